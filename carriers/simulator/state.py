@@ -1,0 +1,192 @@
+"""What outlives the process: parcels, registrations, hooks, messages. SQLite, one file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from carriers.simulator.clock import Clock, Stretch
+from carriers.simulator.parcels import Parcel
+
+MEMORY = ":memory:"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS parcel (
+    carrier TEXT NOT NULL, number TEXT NOT NULL, journey TEXT NOT NULL, origin TEXT NOT NULL,
+    destination TEXT NOT NULL, seed TEXT NOT NULL, clock TEXT NOT NULL, added_at REAL NOT NULL,
+    PRIMARY KEY (carrier, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parcel_number ON parcel (number);
+CREATE INDEX IF NOT EXISTS parcel_added ON parcel (added_at);
+CREATE TABLE IF NOT EXISTS registration (
+    key TEXT NOT NULL, number TEXT NOT NULL, provider INTEGER NOT NULL, tag TEXT, registered_at REAL NOT NULL,
+    stopped INTEGER NOT NULL DEFAULT 0, retracked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS push (
+    key TEXT NOT NULL, number TEXT NOT NULL, event TEXT NOT NULL, due_at REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS push_due ON push (due_at);
+CREATE TABLE IF NOT EXISTS hook (key TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS content (sid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS message (
+    sid TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT NOT NULL, sender TEXT NOT NULL,
+    recipient TEXT NOT NULL, body TEXT NOT NULL, content_sid TEXT NOT NULL, callback TEXT NOT NULL,
+    status TEXT NOT NULL, error_code INTEGER, created_at REAL NOT NULL, updated_at REAL NOT NULL,
+    due_at REAL, tries INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS message_due ON message (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS message_recipient ON message (recipient, created_at);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A number an aggregator's customer, known by `key`, has asked to follow."""
+
+    key: str
+    number: str
+    provider: int
+    tag: str | None
+    registered_at: float  # epoch seconds
+    stopped: bool = False
+    retracked: bool = False
+
+
+class Store:
+    """The state file. Every method is one transaction; any thread may call."""
+
+    def __init__(self, path: str = MEMORY) -> None:
+        self._lock = threading.RLock()
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def write(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Run one statement; return how many rows it touched."""
+        with self._lock:
+            return self._connection.execute(sql, values).rowcount
+
+    # Parcels
+
+    def parcel(self, carrier: str, number: str) -> Parcel | None:
+        found = self.rows("SELECT * FROM parcel WHERE carrier = ? AND number = ?", (carrier, number))
+        return _parcel(found[0]) if found else None
+
+    def parcels(self, *, carrier: str = "", number: str = "", limit: int = 1000) -> list[Parcel]:
+        """Latest added first. An empty filter takes all."""
+        found = self.rows(
+            "SELECT * FROM parcel WHERE (carrier = ? OR ? = '') AND (number = ? OR ? = '')"
+            " ORDER BY added_at DESC, number LIMIT ?",
+            (carrier, carrier, number, number, limit),
+        )
+        return [_parcel(row) for row in found]
+
+    def save_parcel(self, parcel: Parcel, *, now: datetime) -> None:
+        self.write(
+            "INSERT INTO parcel VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (carrier, number) DO UPDATE SET"
+            " journey = excluded.journey, origin = excluded.origin, destination = excluded.destination,"
+            " seed = excluded.seed, clock = excluded.clock",
+            (
+                parcel.carrier,
+                parcel.number,
+                parcel.journey,
+                parcel.origin,
+                parcel.destination,
+                parcel.seed,
+                json.dumps([(s.at.timestamp(), s.minutes, s.speed) for s in parcel.clock.stretches]),
+                now.timestamp(),
+            ),
+        )
+
+    # What aggregators' customers follow, and where they want to be told
+
+    def registration(self, key: str, number: str) -> Registration | None:
+        found = self.rows("SELECT * FROM registration WHERE key = ? AND number = ?", (key, number))
+        return _registration(found[0]) if found else None
+
+    def registrations(self, *, key: str = "", number: str = "") -> list[Registration]:
+        found = self.rows(
+            "SELECT * FROM registration WHERE (key = ? OR ? = '') AND (number = ? OR ? = '')"
+            " ORDER BY registered_at DESC, number",
+            (key, key, number, number),
+        )
+        return [_registration(row) for row in found]
+
+    def save_registration(self, one: Registration) -> None:
+        self.write(
+            "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (one.key, one.number, one.provider, one.tag, one.registered_at, one.stopped, one.retracked),
+        )
+
+    def forget_registration(self, key: str, number: str) -> None:
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM registration WHERE key = ? AND number = ?", (key, number))
+            connection.execute("DELETE FROM push WHERE key = ? AND number = ?", (key, number))
+
+    def hook(self, key: str) -> str:
+        found = self.rows("SELECT url FROM hook WHERE key = ?", (key,))
+        return str(found[0]["url"]) if found else ""
+
+    def save_hook(self, key: str, url: str) -> None:
+        self.write("INSERT OR REPLACE INTO hook VALUES (?, ?)", (key, url))
+
+    def schedule_push(self, key: str, number: str, event: str, due_at: datetime) -> None:
+        """Replaces the push that was due for the number: an answer always tells all there is."""
+        self.write(
+            "INSERT OR REPLACE INTO push (key, number, event, due_at) VALUES (?, ?, ?, ?)",
+            (key, number, event, due_at.timestamp()),
+        )
+
+
+def _parcel(row: sqlite3.Row) -> Parcel:
+    stretches = tuple(
+        Stretch(datetime.fromtimestamp(at, UTC), minutes, speed)
+        for at, minutes, speed in json.loads(row["clock"])
+    )
+    return Parcel(
+        carrier=row["carrier"],
+        number=row["number"],
+        journey=row["journey"],
+        origin=row["origin"],
+        destination=row["destination"],
+        seed=row["seed"],
+        clock=Clock(stretches),
+    )
+
+
+def _registration(row: sqlite3.Row) -> Registration:
+    return Registration(
+        key=row["key"],
+        number=row["number"],
+        provider=row["provider"],
+        tag=row["tag"],
+        registered_at=row["registered_at"],
+        stopped=bool(row["stopped"]),
+        retracked=bool(row["retracked"]),
+    )

@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey started here, for a machine that has neither."""

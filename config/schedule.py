@@ -1,0 +1,22 @@
+"""What runs when, as data. Running one twice, or late, is harmless: each looks for due rows."""
+
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Polls that fell due. Every 2 s, since out-for-delivery parcels are asked by the minute.
+    "poll": {"task": "tracking.tasks.poll_due", "schedule": 2.0, "options": {"expires": 10}},
+    # Transitions nobody announced: the wake-up after commit may have been lost.
+    "plan": {"task": "notifications.tasks.plan_due", "schedule": 2.0, "options": {"expires": 10}},
+    # Messages due: the same.
+    "deliver": {"task": "notifications.tasks.deliver_due", "schedule": 2.0, "options": {"expires": 10}},
+    # Carriers' pushes stored but not read.
+    "pushes": {"task": "tracking.tasks.read_pushes", "schedule": 5.0, "options": {"expires": 10}},
+    # Imports waiting.
+    "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
+    # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.
+    "time": {"task": "tracking.tasks.pass_time", "schedule": 300.0, "options": {"expires": 290}},
+    # Says that workers live; /healthz/worker fails without it.
+    "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
+    # Answers to API requests are kept a day.
+    "tidy": {"task": "tracking.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
+}

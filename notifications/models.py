@@ -1,0 +1,133 @@
+"""Whom to tell what: a shop's rules, its own words, and every message there ever was."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from tenants.isolation import ShopForeignKey
+from tenants.models import ShopModel
+from tracking.models import Order
+
+CHANNELS = ("email", "sms", "whatsapp")
+STATES = ("queued", "held", "sending", "sent", "delivered", "opened", "clicked", "bounced", "failed", "unknown")
+
+
+class Rule(ShopModel):
+    """Whether a shop tells of one order state on one channel."""
+
+    state = models.CharField(max_length=24)  # a canonical order state, or a milestone
+    channel = models.CharField(max_length=8)
+    enabled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "state", "channel"], name="rule_once"),
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="rule_channel_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} by {self.channel}"
+
+
+class Template(ShopModel):
+    """A shop's own words for one state, channel and language; without a row, the default words."""
+
+    state = models.CharField(max_length=24)
+    channel = models.CharField(max_length=8)
+    language = models.CharField(max_length=8)
+    subject = models.CharField(max_length=160, blank=True)
+    body = models.TextField()  # Liquid
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "state", "channel", "language"], name="template_once"),
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="template_channel_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} by {self.channel} in {self.language}"
+
+
+class ChannelAccount(ShopModel):
+    """A shop's own sender on a channel: its Twilio account, its From address."""
+
+    channel = models.CharField(max_length=8)
+    sender = models.CharField(max_length=160, blank=True)  # From address, number or sender name
+    sealed = models.TextField(blank=True)
+    enabled = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, blank=True)  # WhatsApp template names by state
+    receipt_key = models.CharField(max_length=32, blank=True)  # the unguessable part of the receipt address
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "channel"], name="channel_account_once"),
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="channel_account_channel_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.shop_id}"
+
+
+class Message(ShopModel):
+    """One message to one person: planned, handed over at most once, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    order = ShopForeignKey(Order, models.CASCADE, null=True, blank=True, related_name="messages")
+    state = models.CharField(max_length=24)  # what it tells of; "test" for a test send
+    channel = models.CharField(max_length=8)
+    dedupe_key = models.CharField(max_length=120)
+    recipient = models.CharField(max_length=254)
+    language = models.CharField(max_length=8)
+    subject = models.CharField(max_length=240, blank=True)
+    text = models.TextField(blank=True)  # what it said then
+    html = models.TextField(blank=True)
+    why = models.CharField(max_length=120, blank=True)  # rule:delivered, test by user:3
+    status = models.CharField(max_length=9, default="queued")
+    held_because = models.CharField(max_length=32, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, blank=True)  # null: nothing left to do
+    lease = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=120, blank=True)
+    error = models.CharField(max_length=240, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "dedupe_key"], name="message_once"),
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="message_channel_known"),
+            models.CheckConstraint(condition=Q(status__in=STATES), name="message_status_known"),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=~Q(next_at=None), name="message_due"),
+            models.Index(fields=["shop", "-created_at"], name="message_latest"),
+            models.Index(fields=["shop", "order", "created_at"], name="message_of_order"),
+            models.Index(
+                fields=["shop", "channel", "provider_id"], condition=~Q(provider_id=""), name="message_by_provider_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} by {self.channel} to order {self.order_id}"
+
+
+class Receipt(ShopModel):
+    """What a provider said about a message afterwards."""
+
+    message = ShopForeignKey(Message, models.CASCADE, related_name="receipts")
+    kind = models.CharField(max_length=16)  # sent, delivered, read, bounced, failed, complained…
+    at = models.DateTimeField()
+    detail = models.CharField(max_length=240, blank=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "message", "kind"], name="receipt_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.message_id}"

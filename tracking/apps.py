@@ -1,0 +1,8 @@
+"""The tracking app."""
+
+from django.apps import AppConfig
+
+
+class TrackingConfig(AppConfig):
+    name = "tracking"
+    default_auto_field = "django.db.models.BigAutoField"
