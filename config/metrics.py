@@ -16,7 +16,10 @@ QUESTIONS = {
         "Transitions nobody has looked at",
         "SELECT count(*) FROM tracking_transition WHERE announced_at IS NULL",
     ),
-    "rastro_messages_due": ("Messages due", "SELECT count(*) FROM notifications_message WHERE next_at <= now()"),
+    "rastro_messages_due": (
+        "Messages due",
+        "SELECT count(*) FROM notifications_message WHERE next_at <= now()",
+    ),
     "rastro_message_lag_seconds": (
         "How long the oldest due message has waited",
         "SELECT coalesce(extract(epoch FROM now() - min(next_at)), 0) FROM notifications_message WHERE next_at <= now()",

@@ -27,8 +27,12 @@ def _derived(purpose: str) -> str:
 
 
 # Seals carriers' credentials: newest first, older ones still open what they sealed.
-VAULT_KEYS: list[str] = env.list("VAULT_KEYS", default=services.get("VAULT_KEYS", "").split(",") if services.get("VAULT_KEYS") else [])
-PAGE_KEY = env.str("PAGE_KEY", default=_derived("pages"))  # shoppers' addresses follow from it: never change it
+VAULT_KEYS: list[str] = env.list(
+    "VAULT_KEYS", default=services.get("VAULT_KEYS", "").split(",") if services.get("VAULT_KEYS") else []
+)
+PAGE_KEY = env.str(
+    "PAGE_KEY", default=_derived("pages")
+)  # shoppers' addresses follow from it: never change it
 
 # --- Where things are ---
 SITE_URL = env.str("SITE_URL", default=services.get("SITE_URL", "http://127.0.0.1:8000")).rstrip("/")
@@ -204,15 +208,21 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is kept on disk
     "staticfiles": {
-        "BACKEND": env.str("STATICFILES_STORAGE", default="django.contrib.staticfiles.storage.ManifestStaticFilesStorage")
+        "BACKEND": env.str(
+            "STATICFILES_STORAGE", default="django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        )
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
 
 # --- Messages ---
-EMAIL_CONFIG = environ.Env.email_url_config(env.str("EMAIL_URL", default=services.get("EMAIL_URL", "smtp://127.0.0.1:1025")))
+EMAIL_CONFIG = environ.Env.email_url_config(
+    env.str("EMAIL_URL", default=services.get("EMAIL_URL", "smtp://127.0.0.1:1025"))
+)
 globals().update(EMAIL_CONFIG)
-if backend := env.str("EMAIL_BACKEND", default=""):  # an Anymail backend: anymail.backends.postmark.EmailBackend
+if backend := env.str(
+    "EMAIL_BACKEND", default=""
+):  # an Anymail backend: anymail.backends.postmark.EmailBackend
     EMAIL_BACKEND = backend
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 EMAIL_TIMEOUT = 10  # seconds
@@ -223,16 +233,26 @@ TWILIO_SENDER = env.str("TWILIO_SENDER", default=services.get("TWILIO_SENDER", "
 
 # --- Carriers ---
 # Where set, every call to a carrier (and to Twilio) goes to the simulator: the demo, tests, load.
-CARRIER_SIMULATOR_URL = env.str("CARRIER_SIMULATOR_URL", default=services.get("CARRIER_SIMULATOR_URL", "")).rstrip("/")
+CARRIER_SIMULATOR_URL = env.str(
+    "CARRIER_SIMULATOR_URL", default=services.get("CARRIER_SIMULATOR_URL", "")
+).rstrip("/")
 POLL_PACE_SCALE = env.float("POLL_PACE_SCALE", default=float(services.get("POLL_PACE_SCALE", "1")))
 
 # --- Tasks: PostgreSQL knows what is due; a task only says "look now" ---
-CELERY_BROKER_URL = ("redis+socket" + REDIS_URL[4:].replace("?db=", "?virtual_host=")) if REDIS_URL.startswith("unix:") else REDIS_URL
+CELERY_BROKER_URL = (
+    ("redis+socket" + REDIS_URL[4:].replace("?db=", "?virtual_host="))
+    if REDIS_URL.startswith("unix:")
+    else REDIS_URL
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "global_keyprefix": env.str("CELERY_PREFIX", default="")}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "global_keyprefix": env.str("CELERY_PREFIX", default=""),
+}
 CELERY_TASK_PUBLISH_RETRY = False  # a wake-up that fails is no loss: the sweep finds the work
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

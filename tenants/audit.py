@@ -42,7 +42,14 @@ def record(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('audit'), %s)", [shop.pk])
     last = AuditEntry.objects.for_shop(shop).order_by("-id").values_list("hash", flat=True).first() or ""
     entry = AuditEntry(
-        shop=shop, actor=actor, role=role, address=address, action=action, subject=subject, before=before, after=after
+        shop=shop,
+        actor=actor,
+        role=role,
+        address=address,
+        action=action,
+        subject=subject,
+        before=before,
+        after=after,
     )
     entry.previous_hash = last
     entry.hash = _seal(last, _sealed_fields(entry))

@@ -50,7 +50,9 @@ def readable(colour: str, background: str, enough: float = ENOUGH) -> str:
     low, high = 0.0, 1.0
     for _step in range(12):  # halving: finer than a colour step
         middle = (low + high) / 2
-        low, high = (low, middle) if contrast(mix(towards, colour, middle), background) >= enough else (middle, high)
+        low, high = (
+            (low, middle) if contrast(mix(towards, colour, middle), background) >= enough else (middle, high)
+        )
     return mix(towards, colour, high)
 
 

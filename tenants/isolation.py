@@ -98,11 +98,17 @@ class Isolate(migrations.operations.base.Operation):
         """The tables' columns stay as they are."""
 
     def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         model = to_state.apps.get_model(app_label, self.model)
         table = model._meta.db_table
-        schema_editor.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_shop_id_uq" UNIQUE (shop_id, id)')
+        schema_editor.execute(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_shop_id_uq" UNIQUE (shop_id, id)'
+        )
         for field in model._meta.local_fields:
             if isinstance(field, ShopForeignKey):
                 parent = field.remote_field.model._meta.db_table
@@ -118,7 +124,11 @@ class Isolate(migrations.operations.base.Operation):
         )
 
     def database_backwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
     ) -> None:
         table = from_state.apps.get_model(app_label, self.model)._meta.db_table
         schema_editor.execute(f'DROP POLICY shop_isolation ON "{table}"')

@@ -76,7 +76,11 @@ def live_key(secret: str, now: datetime) -> ApiKey | None:
     """The key this secret is, with its shop; None for any that is wrong, expired or revoked."""
     if not is_well_formed(secret):
         return None
-    owner = KeyHash.objects.filter(hash=digest(secret), kind="api", shop__suspended_at=None).select_related("shop").first()
+    owner = (
+        KeyHash.objects.filter(hash=digest(secret), kind="api", shop__suspended_at=None)
+        .select_related("shop")
+        .first()
+    )
     if owner is None:
         return None
     with shop_context(owner.shop_id):
@@ -98,7 +102,9 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = live_key(secret.strip(), timezone.now())
         if key is None:
-            raise AuthenticationFailed(_("This API key is not valid: check it for typing errors, or make a new one."))
+            raise AuthenticationFailed(
+                _("This API key is not valid: check it for typing errors, or make a new one.")
+            )
         return None, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -47,7 +47,8 @@ def _remembered(key: str, find: Callable[[], Shop | None]) -> Shop | None:
 
 def shop_by_host(host: str) -> Shop | None:
     return _remembered(
-        f"host:{host}", lambda: next((h.shop for h in Host.objects.filter(host=host).select_related("shop")), None)
+        f"host:{host}",
+        lambda: next((h.shop for h in Host.objects.filter(host=host).select_related("shop")), None),
     )
 
 
@@ -59,7 +60,9 @@ def shop_by_page_token(token: str) -> Shop | None:
     hashed = digest(token)
     return _remembered(
         f"page:{hashed}",
-        lambda: next((k.shop for k in KeyHash.objects.filter(hash=hashed, kind="page").select_related("shop")), None),
+        lambda: next(
+            (k.shop for k in KeyHash.objects.filter(hash=hashed, kind="page").select_related("shop")), None
+        ),
     )
 
 
@@ -86,12 +89,16 @@ class ShopMiddleware:
             return self._in_shop(request, shop, f"/s/{shop.slug}")
         if parts[1] == "t" and len(parts) > 2:
             shop = shop_by_page_token(parts[2])
-            return self._in_shop(request, shop, f"/s/{shop.slug}") if shop else HttpResponseNotFound("No such page.")
+            return (
+                self._in_shop(request, shop, f"/s/{shop.slug}")
+                if shop
+                else HttpResponseNotFound("No such page.")
+            )
         return self.get_response(request)
 
     def _in_shop(self, request: HttpRequest, shop: Shop, prefix: str) -> HttpResponse:
         request.shop = shop  # type: ignore[attr-defined]
         request.shop_prefix = prefix  # type: ignore[attr-defined]
-        request.urlconf = SHOP_URLCONF  # type: ignore[attr-defined]
+        request.urlconf = SHOP_URLCONF
         set_script_prefix(f"{prefix}/")  # so that reverse() stays inside the shop
         return self.get_response(request)

@@ -93,7 +93,9 @@ class Shop(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="shop_slug_is_plain"),
+            models.CheckConstraint(
+                condition=Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="shop_slug_is_plain"
+            ),
             models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="shop_language_known"),
         ]
 

@@ -62,11 +62,15 @@ def read_logo(upload: bytes) -> Logo:
     try:
         with Image.open(io.BytesIO(upload), formats=LOGO_FORMATS) as picture:
             if picture.width * picture.height > LOGO_PIXELS:
-                raise ValidationError(_("The logo has more than 4 million pixels: save it smaller and try again."))
+                raise ValidationError(
+                    _("The logo has more than 4 million pixels: save it smaller and try again.")
+                )
             picture.seek(0)
             kept = picture.convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("This is not a PNG, JPEG, WebP or GIF picture. SVG is not accepted.")) from error
+        raise ValidationError(
+            _("This is not a PNG, JPEG, WebP or GIF picture. SVG is not accepted.")
+        ) from error
     kept.thumbnail((LOGO_WIDTH, LOGO_HEIGHT), Image.Resampling.LANCZOS)
     out = io.BytesIO()
     kept.save(out, "PNG", optimize=True)
@@ -82,7 +86,9 @@ def plain_links(links: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
             continue
         if not label or urlsplit(url).scheme not in ("https", "mailto", "tel"):
             raise ValidationError(
-                _("A link needs a name and an address that begins with https://, mailto: or tel: (here: “%(url)s”).")
+                _(
+                    "A link needs a name and an address that begins with https://, mailto: or tel: (here: “%(url)s”)."
+                )
                 % {"url": url}
             )
         kept.append({"label": label, "url": url})
@@ -176,10 +182,20 @@ def invite(*, shop: Shop, email: str, role: Role, by: Actor, inviter: User | Non
     key = secrets.token_urlsafe(24)
     Invitation.objects.filter(shop=shop, email=email, accepted_at=None).delete()
     Invitation.objects.create(
-        shop=shop, email=email, role=role, key_hash=digest(key), invited_by=inviter, expires_at=now + INVITATION_LASTS
+        shop=shop,
+        email=email,
+        role=role,
+        key_hash=digest(key),
+        invited_by=inviter,
+        expires_at=now + INVITATION_LASTS,
     )
     audit.record(
-        shop=shop, actor=by.name, role=by.role, address=by.address, action="member.invited", after={"role": role}
+        shop=shop,
+        actor=by.name,
+        role=by.role,
+        address=by.address,
+        action="member.invited",
+        after={"role": role},
     )
     return key
 

@@ -79,7 +79,9 @@ def order(of: Shop, **fields: Any) -> Order:
     made.save(update_fields=["token_hash"])
     KeyHash.objects.create(hash=made.token_hash, shop=of, kind="page")
     for position in range(lines):
-        OrderLine.objects.create(shop=of, order=made, position=position, title=f"Artículo {position + 1}", sku=f"A{position + 1}")
+        OrderLine.objects.create(
+            shop=of, order=made, position=position, title=f"Artículo {position + 1}", sku=f"A{position + 1}"
+        )
     return made
 
 
