@@ -50,6 +50,7 @@ class Valkey:
                 *(str(_find()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"),
                 # PostgreSQL is the truth: what is lost here is looked up again.
                 *("--save", "", "--appendonly", "no", "--dir", str(self._sockets)),
+                *("--databases", "64"),  # one for each worker of a test run
             ],
             log=self.log,
             env={"PATH": os.defpath},

@@ -1,0 +1,1 @@
+"""The demo: an installation in one command, with a carrier simulator and a mailbox."""
