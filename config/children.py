@@ -35,7 +35,7 @@ class Child:
     group: int | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Call from the main thread: the kernel takes the end of the starting thread for our death."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -53,6 +53,7 @@ class Child:
                 # After the change of user: changing it forgets the wish.
                 preexec_fn=_tie(os.getpid(), self.stop_signal),
             )
+        return self
 
     @property
     def pid(self) -> int | None:

@@ -120,8 +120,9 @@ def committed_db(django_db_blocker: Any, emptier: Emptier) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _empty_redis(servers: Servers) -> Iterator[None]:
     """Counters, breakers and cached pages of one test are not the next one's."""
+    url = os.environ["REDIS_URL"]
     yield
-    servers.empty_redis(os.environ["REDIS_URL"])
+    servers.empty_redis(url)
 
 
 @pytest.fixture

@@ -117,15 +117,25 @@ def socket_dir(account: Account, home: Path, kind: str) -> Path:
     return place
 
 
-def remove_all_of(home: Path) -> None:
-    """Delete `home` and what was put elsewhere for it. Only when nothing runs there."""
+def remove_all_of(home: Path, *, keep: str = "") -> None:
+    """Delete `home`, but for the file called `keep`, and what was put elsewhere for it.
+
+    Only when nothing runs there.
+    """
     name = f"rastro-{mark_of(home)}"
     ours = {os.getuid(), account_for_postgres().owner}
     for place in (
-        home,
+        *(path for path in home.iterdir() if path.name != keep),
         Path("/var/lib") / name,
         Path("/var/tmp") / name,  # noqa: S108
         *Path(tempfile.gettempdir()).glob(f"{name}-*"),
+        *Path("/tmp").glob(f"{name}-*"),  # noqa: S108
     ):
-        if place.is_dir() and not place.is_symlink() and place.stat().st_uid in ours:
+        if not place.exists() or place.lstat().st_uid not in ours:
+            continue
+        if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
+        else:
+            place.unlink()
+    if not keep:
+        home.rmdir()

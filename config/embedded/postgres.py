@@ -59,10 +59,14 @@ class Postgres:
     name = "postgres"
 
     @property
+    def data(self) -> Path:
+        return home_for(account_for_postgres(), self.home) / "postgres"
+
+    @property
     def admin_url(self) -> str:
         return f"postgresql:///postgres?host={self._sockets}&user=postgres"
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Make the cluster if there is none, clear what a kill -9 left, start, wait until it answers.
 
         Only for the one who holds `home`'s lock. Raises ServiceError.
@@ -70,13 +74,13 @@ class Postgres:
         account = account_for_postgres()
         binaries = _reachable(account, self.home, *_find())
         self.version = _version(binaries)
-        data = home_for(account, self.home) / "postgres"
-        _stop_left_over(data)
+        data = self.data
+        end_left_over(data)
         if not data.exists():
             _initialise(account, binaries, data, durable=self.durable)
         _check_major(data, self.version)
         self._sockets = socket_dir(account, self.home, "pg")
-        for left in self._sockets.glob(".s.PGSQL.*"):  # their owner is gone: see _stop_left_over
+        for left in self._sockets.glob(".s.PGSQL.*"):  # their owner is gone: see end_left_over
             left.unlink()
         settings = (
             ALWAYS | ({} if self.durable else FORGETFUL) | {"unix_socket_directories": str(self._sockets)}
@@ -98,6 +102,7 @@ class Postgres:
             words = child.last_words()
             self.stop()
             raise ServiceError(f"PostgreSQL did not start. The end of {self.log}:\n{words}")
+        return child
 
     def answers(self) -> bool:
         try:
@@ -211,7 +216,7 @@ def _check_major(data: Path, version: str) -> None:
         )
 
 
-def _stop_left_over(data: Path) -> None:
+def end_left_over(data: Path) -> None:
     """End a server that outlived a killed run, and forget the pid file of one that did not.
 
     Its pid file lies in our own data directory, and its command line names that directory: it is ours.

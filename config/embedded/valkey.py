@@ -38,7 +38,7 @@ class Valkey:
     def url(self) -> str:
         return f"unix://{self.socket}?db=0"
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Start and wait until it answers. Only for the one who holds `home`'s lock. Raises ServiceError."""
         self._sockets = socket_dir(Account(), self.home, "valkey")
         if self.answers():  # it outlived a killed run; nobody else can have a socket here
@@ -62,6 +62,7 @@ class Valkey:
             words = child.last_words()
             self.stop()
             raise ServiceError(f"Valkey did not start. The end of {self.log}:\n{words}")
+        return child
 
     def answers(self) -> bool:
         try:
