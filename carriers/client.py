@@ -1,0 +1,225 @@
+"""All HTTP to carriers leaves here: signed in, paced, under a deadline; back come answers or our errors."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+from carriers import pace, tokens
+from carriers.exchange import fetch
+from carriers.payload import error_for, integer, json_of, obj, text
+from carriers.reading import read
+from carriers.types import (
+    Answer,
+    ApiKey,
+    AuthError,
+    BadResponseError,
+    Basic,
+    Build,
+    Carrier,
+    CarrierError,
+    InvalidNumberError,
+    NotFoundError,
+    OAuth2,
+    Outcome,
+    Query,
+    RateLimitedError,
+    Reply,
+    Request,
+    TransientError,
+)
+
+WHOLE_S = 10.0  # one call with its token and its second look
+SECOND_LOOKS = 3  # addresses followed where a number is ambiguous
+
+
+def ask(
+    carrier: Carrier,
+    secrets: Mapping[str, str],
+    queries: Sequence[Query],
+    *,
+    account_key: str,
+    within_s: float = WHOLE_S,
+) -> list[Answer]:
+    """Ask one call's worth of numbers; one answer for each query, in their order.
+
+    At most `carrier.per_call` queries. Nothing is asked twice: the next poll is the retry. Waits for the
+    account's pace as long as the deadline allows. Raises CarrierError when the call answers for no number,
+    of them NotNowError and OpenError when it was not made at all.
+    """
+    call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
+    request = _request(carrier, carrier.build, queries, secrets)
+    answers = _matched(queries, call.answers(request, queries))
+    return [_second_look(call, query, answer) for query, answer in zip(queries, answers, strict=True)]
+
+
+def register(
+    carrier: Carrier,
+    secrets: Mapping[str, str],
+    queries: Sequence[Query],
+    *,
+    account_key: str,
+    within_s: float = WHOLE_S,
+) -> list[Answer]:
+    """Tell an aggregator of new numbers; one answer for each query. FOUND and OTHER mean it knows them now.
+
+    Safe to repeat: a number registered before is no error. Raises CarrierError as `ask` does.
+    """
+    call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
+    request = _request(carrier, carrier.register, queries, secrets)
+    return _matched(queries, call.answers(request, queries), missing=Outcome.OTHER)
+
+
+def host_of(carrier: Carrier) -> str:
+    return urlsplit(carrier.endpoint).netloc
+
+
+class _Call:
+    """One question with all HTTP it takes, under one deadline."""
+
+    def __init__(
+        self, carrier: Carrier, secrets: Mapping[str, str], account_key: str, deadline: float
+    ) -> None:
+        self.carrier, self.secrets, self.account_key = carrier, secrets, account_key
+        self.deadline = deadline  # monotonic
+
+    def answers(self, request: Request, queries: Sequence[Query]) -> list[Answer]:
+        self._wait_for_turn()
+        return pace.guarded(
+            self.account_key,
+            host_of(self.carrier),
+            lambda: self._understood(self._authorised(request), queries),
+        )
+
+    def _wait_for_turn(self) -> None:
+        while wait_s := pace.take(self.account_key, self.carrier.limits):
+            if time.monotonic() + wait_s >= self.deadline - 1:
+                raise pace.NotNowError("The account may not ask more just now.", retry_after_s=wait_s)
+            time.sleep(wait_s)
+
+    def _authorised(self, request: Request) -> Reply:
+        """Send with the account's credentials; a refused token is fetched anew, once."""
+        auth = self.carrier.auth
+        if not isinstance(auth, OAuth2):
+            return self._send(request, _credentials(auth, self.secrets))
+        name = tokens.name_of(self.account_key, self.secrets)
+        for last in (False, True):
+            value = tokens.token_for(name, lambda: self._new_token(auth))
+            reply = self._send(request, {"Authorization": f"Bearer {value}"})
+            if reply.status not in (401, 403) or last:
+                break
+            tokens.forget(name)
+        return reply
+
+    def _new_token(self, auth: OAuth2) -> tokens.Token:
+        client_id, client_secret = (self.secrets.get(secret.name, "") for secret in auth.secrets[:2])
+        form = {"grant_type": "client_credentials"} | ({"scope": auth.scope} if auth.scope else {})
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        if auth.credentials_in == "basic":
+            headers |= _basic(client_id, client_secret)
+        else:
+            form |= {"client_id": client_id, "client_secret": client_secret}
+        body = "&".join(f"{name}={quote(value, safe='')}" for name, value in form.items()).encode()
+        reply = self._send(Request(auth.token_url, "POST", body=body), headers)
+        if reply.status in (400, 401, 403):
+            raise AuthError("The carrier refuses these credentials.")
+        if reply.status != 200:
+            raise error_for(reply)
+        said = obj(json_of(reply))
+        value = text(said.get("access_token"), 8000)
+        if not value:
+            raise BadResponseError("The carrier gave no access token.")
+        return tokens.Token(value, float(integer(said.get("expires_in")) or auth.lifetime_s))
+
+    def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
+        left_s = self.deadline - time.monotonic()
+        if left_s <= 0:
+            raise TransientError("There was no answer in time.")
+        return fetch(self.carrier.code, request, headers, left_s=left_s)
+
+    def _understood(self, reply: Reply, queries: Sequence[Query]) -> list[Answer]:
+        """The answers, or the error the reply amounts to: HTTP's word counts where the body says nothing."""
+        reading = read(self.carrier, reply)
+        error = reading.error
+        if error is None and reading.answers and reply.status not in (401, 403, 429):
+            return list(reading.answers)
+        if error is None or isinstance(error, BadResponseError):
+            by_status = error_for(reply, error.detail if error else "")
+            error = by_status if reply.status and reply.status >= 400 else error or by_status
+        if isinstance(error, NotFoundError) or (isinstance(error, InvalidNumberError) and len(queries) == 1):
+            return [Answer(query.number, error.outcome, detail=error.detail) for query in queries]
+        error.retry_after_s = _retry_after_s(reply, error)
+        raise error
+
+
+def _second_look(call: _Call, query: Query, answer: Answer) -> Answer:
+    """Where a number means several parcels, ask each address the carrier names; the one that moved last."""
+    if not answer.ask_again:
+        return answer
+    found: list[Answer] = []
+    for address in answer.ask_again[:SECOND_LOOKS]:
+        if urlsplit(address).scheme == "https" and urlsplit(address).netloc == host_of(call.carrier):
+            again = Request(address, headers={"Accept": "application/json"})
+            found += [
+                one for one in call.answers(again, [query]) if one.outcome is Outcome.FOUND and one.scans
+            ]
+    if not found:
+        return Answer(query.number, Outcome.NOT_FOUND, detail=answer.detail)
+    return replace(max(found, key=lambda one: one.scans[-1].at), number=query.number, ask_again=())
+
+
+# --- Requests and credentials ---
+
+
+def _request(
+    carrier: Carrier, build: Build | None, queries: Sequence[Query], secrets: Mapping[str, str]
+) -> Request:
+    if not 0 < len(queries) <= carrier.per_call:
+        raise ValueError(f"{carrier.code} takes 1 to {carrier.per_call} numbers a call, not {len(queries)}")
+    if build is not None:
+        return build(queries, secrets)
+    return Request(carrier.endpoint.format(number=quote(queries[0].number, safe="")))
+
+
+def _credentials(auth: object, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The headers that sign the account in; what travels in the body, the adapter has put there."""
+    if isinstance(auth, ApiKey):
+        key = secrets.get(auth.secrets[0].name, "")
+        if not (key.isascii() and key.isprintable()):
+            raise AuthError("The key holds a character that cannot be sent.")
+        return {auth.header: auth.prefix + key}
+    if isinstance(auth, Basic):
+        return _basic(*(secrets.get(secret.name, "") for secret in auth.secrets[:2]))
+    return {}
+
+
+def _basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def _matched(
+    queries: Sequence[Query], answers: Sequence[Answer], missing: Outcome = Outcome.NOT_FOUND
+) -> list[Answer]:
+    """One answer a query. A carrier may write a number in a form of its own, and leave out what it lacks."""
+    if len(queries) == len(answers) == 1:
+        return [replace(answers[0], number=queries[0].number)]
+    by_number = {_plain(answer.number): answer for answer in answers}
+    return [
+        replace(by_number.get(_plain(query.number), Answer("", missing)), number=query.number)
+        for query in queries
+    ]
+
+
+def _plain(number: str) -> str:
+    return "".join(filter(str.isalnum, number.upper()))
+
+
+def _retry_after_s(reply: Reply, error: CarrierError) -> float | None:
+    if error.retry_after_s is not None or not isinstance(error, RateLimitedError | TransientError):
+        return error.retry_after_s
+    dated = {"Date": datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"), **reply.headers}
+    return error_for(replace(reply, headers=dated)).retry_after_s
