@@ -39,6 +39,7 @@ class Watch:
     say: Callable[[str], None]
     all: list[Watched] = field(default_factory=list)
     hurry: bool = False  # a second Ctrl-C: kill what does not end at once
+    clock: Callable[[], float] = time.monotonic  # seconds
 
     def start(self, start: Callable[[], Child], *, vital: bool = False, stop_after_s: float = 10) -> Child:
         child = start()
@@ -54,7 +55,7 @@ class Watch:
 
     def look(self) -> None:
         """Once. Reports what died and starts it again, waiting longer each time. Raises DemoError."""
-        now = time.monotonic()
+        now = self.clock()
         for watched in self.all:
             if watched.left_down or watched.child.alive:
                 continue
