@@ -1,0 +1,303 @@
+"""A shop's accounts with carriers: connect, change, remove, try; what they push; codes nobody knows yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from carriers import client, pace, registry
+from carriers.models import Account, Push
+from carriers.types import Answer, AuthError, Carrier, CarrierError, Outcome, Query
+from tenants import audit
+from tenants.isolation import shop_context
+from tenants.models import Shop
+from tenants.services import Actor
+from tenants.vault import SealBrokenError, seal, unseal
+
+LONGEST_SECRET = 4000
+NAME = 80
+ERROR = 240
+NOBODYS_NUMBER = "0000000000000"  # asked when nobody names one: "not known" proves the credentials too
+
+
+# --- Accounts ---
+
+
+@transaction.atomic
+def connect(
+    *, shop: Shop, carrier: str, secrets: Mapping[str, str], by: Actor, now: datetime, name: str = ""
+) -> Account:
+    """Add an account, its credentials sealed. In the shop's context.
+
+    Raises ValidationError, by field, when a credential is missing or the shop has that account already.
+    """
+    known = _carrier(carrier)
+    name = _name(shop, carrier, name)
+    sealed = seal(_checked(known, secrets))
+    account: Account = Account.objects.create(
+        shop=shop, carrier=carrier, name=name, sealed=sealed, created_at=now
+    )
+    _note(shop, by, "account.connected", account, after=_told(account))
+    return account
+
+
+@transaction.atomic
+def change(
+    *,
+    shop: Shop,
+    account: Account,
+    by: Actor,
+    now: datetime,
+    secrets: Mapping[str, str] | None = None,
+    name: str | None = None,
+    enabled: bool | None = None,
+) -> Account:
+    """Change an account; None leaves things as they are, and so does a credential left empty.
+
+    New credentials are given a fresh start: the account's pause and last error are forgotten. In the shop's
+    context. Raises ValidationError as `connect` does.
+    """
+    held: Account = Account.objects.for_shop(shop).select_for_update().get(pk=account.pk)
+    before = _told(held)
+    given = {key: value for key, value in (secrets or {}).items() if value.strip()}
+    if given:
+        held.sealed = seal(_checked(_carrier(held.carrier), {**_opened_or_none(held), **given}))
+        held.paused_until, held.last_error, held.last_error_at = None, "", None
+    if name is not None and name.strip() != held.name:
+        held.name = _name(shop, held.carrier, name)
+    if enabled is not None:
+        held.enabled = enabled
+    held.save()
+    _note(shop, by, "account.changed", held, before=before, after=_told(held) | {"credentials": bool(given)})
+    transaction.on_commit(lambda: pace.resume(key_of(held.pk)))
+    return held
+
+
+@transaction.atomic
+def remove(*, shop: Shop, account: Account, by: Actor, now: datetime) -> None:
+    """Forget an account and its credentials. Parcels keep what they know and are asked about no more."""
+    if Account.objects.for_shop(shop).filter(pk=account.pk).delete()[0] == 0:
+        return
+    _note(shop, by, "account.removed", account, before=_told(account))
+    host = client.host_of(registry.CARRIERS[account.carrier]) if account.carrier in registry.CARRIERS else ""
+    transaction.on_commit(lambda: pace.forget(key_of(account.pk), host))
+
+
+def key_of(account_id: int) -> str:
+    """What pace, breakers and tokens know an account by."""
+    return f"account-{account_id}"
+
+
+def opened(account: Account) -> dict[str, str]:
+    """The account's credentials. Raises SealBrokenError."""
+    return unseal(account.sealed)
+
+
+def note_answered(*, shop_id: int, account_id: int, now: datetime) -> None:
+    """The carrier answered this account: it works. Written once a minute at most. In the shop's context."""
+    stale = Q(last_ok_at=None) | Q(last_ok_at__lt=now - timedelta(minutes=1))
+    Account.objects.filter(
+        stale | ~Q(last_error="") | ~Q(paused_until=None), shop_id=shop_id, pk=account_id
+    ).update(last_ok_at=now, last_error="", paused_until=None)
+
+
+def note_failed(
+    *, shop_id: int, account_id: int, error: CarrierError, now: datetime, paused_until: datetime | None = None
+) -> None:
+    """The carrier failed this account, or refused it: a person reads why in the console. In its context."""
+    words = f"{error.outcome}: {error.detail}"[:ERROR]
+    changed: dict[str, Any] = {"last_error": words, "last_error_at": now}
+    if paused_until:
+        changed["paused_until"] = paused_until
+    Account.objects.filter(shop_id=shop_id, pk=account_id).update(**changed)
+
+
+# --- Try it now ---
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of trying. `words`: a sentence for a person, what to do included."""
+
+    works: bool
+    outcome: Outcome
+    words: str
+    events: int = 0
+
+
+def try_account(*, shop: Shop, account: Account, now: datetime, number: str = "") -> Trial:
+    """Ask the carrier once with the account's credentials, and note how it went.
+
+    Not inside a transaction: it waits for the carrier, up to ten seconds. Safe to repeat.
+    """
+    with shop_context(shop.pk):
+        held: Account = Account.objects.for_shop(shop).get(pk=account.pk)
+    carrier = _carrier(held.carrier)
+    try:
+        secrets = opened(held)
+    except SealBrokenError:
+        return Trial(
+            False, Outcome.AUTH_ERROR, _("The stored credentials cannot be read any more: enter them again.")
+        )
+    trial, error = _tried(carrier, secrets, number, key_of(held.pk))
+    with shop_context(shop.pk):
+        if error is None:
+            note_answered(shop_id=shop.pk, account_id=held.pk, now=now)
+        elif not isinstance(error, pace.NotNowError):
+            note_failed(shop_id=shop.pk, account_id=held.pk, error=error, now=now)
+    return trial
+
+
+def try_credentials(*, shop: Shop, carrier: str, secrets: Mapping[str, str], number: str = "") -> Trial:
+    """The same, before they are kept. Raises ValidationError when one is missing."""
+    known = _carrier(carrier)
+    trial, _error = _tried(known, _checked(known, secrets), number, f"trial-{shop.pk}-{carrier}")
+    return trial
+
+
+def _tried(
+    carrier: Carrier, secrets: Mapping[str, str], number: str, account_key: str
+) -> tuple[Trial, CarrierError | None]:
+    number = "".join(number.split())[:64]
+    query = Query(number or NOBODYS_NUMBER)
+    try:
+        (answer,) = client.ask(carrier, secrets, [query], account_key=account_key)
+    except CarrierError as error:
+        refused_number = error.outcome in (Outcome.NOT_FOUND, Outcome.INVALID_NUMBER)
+        if not refused_number:
+            return Trial(False, error.outcome, _why_not(carrier, error)), error
+        answer = Answer(query.number, error.outcome)
+    return Trial(True, answer.outcome, _how_well(carrier, answer, number), len(answer.scans)), None
+
+
+def _how_well(carrier: Carrier, answer: Answer, number: str) -> str:
+    said = {"carrier": carrier.name, "number": number, "count": len(answer.scans)}
+    if answer.outcome is Outcome.FOUND:
+        return _("It works: %(carrier)s knows %(number)s and tells of %(count)d scans.") % said
+    if number:
+        return _("It works: %(carrier)s answered. It does not know %(number)s, or not yet.") % said
+    return _("It works: %(carrier)s answered.") % said
+
+
+def _why_not(carrier: Carrier, error: CarrierError) -> str:
+    said: dict[str, Any] = {"carrier": carrier.name, "words": error.detail[:160]}
+    said["minutes"] = max(1, round((error.retry_after_s or 60) / 60))
+    if isinstance(error, AuthError):
+        return _("%(carrier)s refuses these credentials: check them for typing errors, and that they are meant "
+                 "for the live system.") % said  # fmt: skip
+    if error.outcome is Outcome.RATE_LIMITED:
+        return _("This account may ask %(carrier)s no more for now: try again in %(minutes)d min.") % said
+    if error.outcome is Outcome.TRANSIENT:
+        return (
+            _(
+                "%(carrier)s does not answer just now. That says nothing about the credentials: try again later."
+            )
+            % said
+        )
+    return _("%(carrier)s gave an answer that could not be read: %(words)s") % said
+
+
+# --- What carriers send ---
+
+
+@transaction.atomic
+def store_push(*, account: Account, body: bytes, now: datetime) -> bool:
+    """Keep what a carrier sent, before anybody reads it; False when it is a repeat. In the shop's context."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO carriers_push (shop_id, account_id, body, digest, received_at, attempts, error)"
+            " VALUES (%s, %s, %s, %s, %s, 0, '') ON CONFLICT (shop_id, account_id, digest) DO NOTHING",
+            [account.shop_id, account.pk, body, hashlib.sha256(body).hexdigest(), now],
+        )
+        return bool(cursor.rowcount)
+
+
+def forget_pushes(*, shop_id: int, before: datetime) -> int:
+    """Delete what was received before then. In the shop's context."""
+    deleted: int = Push.objects.filter(shop_id=shop_id, received_at__lt=before).delete()[0]
+    return deleted
+
+
+@transaction.atomic
+def note_unknown(*, shop_id: int, seen: Iterable[tuple[str, str, str]], now: datetime) -> None:
+    """Count codes nobody has given a meaning: (carrier, code, its words), as often as seen. In its context."""
+    counted: dict[tuple[str, str], tuple[int, str]] = {}
+    for carrier, code, text in seen:
+        count, _last = counted.get((carrier, code[:80]), (0, ""))
+        counted[carrier, code[:80]] = count + 1, text[:240]
+    rows = [(carrier, code, text, count) for (carrier, code), (count, text) in sorted(counted.items())]
+    if not rows:
+        return
+    carriers, codes, texts, counts = map(list, zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO carriers_unknowncode AS known (shop_id, carrier, code, text, seen, first_at, last_at)"
+            " SELECT %s, carrier, code, text, seen, %s, %s"
+            " FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS new (carrier, code, text, seen)"
+            " ON CONFLICT (shop_id, carrier, code) DO UPDATE SET seen = known.seen + excluded.seen,"
+            " text = CASE WHEN excluded.text = '' THEN known.text ELSE excluded.text END, last_at = excluded.last_at",
+            [shop_id, now, now, carriers, codes, texts, counts],
+        )
+
+
+# --- Checks ---
+
+
+def _carrier(code: str) -> Carrier:
+    try:
+        return registry.get(code)
+    except registry.UnknownCarrierError as error:
+        raise ValidationError({"carrier": _("Choose one of the carriers listed.")}) from error
+
+
+def _checked(carrier: Carrier, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The credentials the carrier needs, and no others. Raises ValidationError by field."""
+    kept, faults = {}, {}
+    for secret in carrier.auth.secrets:
+        value = secrets.get(secret.name, "").strip()
+        if not value:
+            faults[secret.name] = _("%(carrier)s needs this.") % {"carrier": carrier.name}
+        elif len(value) > LONGEST_SECRET or not value.isprintable():
+            faults[secret.name] = _("This is no credential: copy it again, without line breaks.")
+        kept[secret.name] = value
+    if faults:
+        raise ValidationError(faults)
+    return kept
+
+
+def _name(shop: Shop, carrier: str, name: str) -> str:
+    name = " ".join(name.split())[:NAME]
+    if Account.objects.for_shop(shop).filter(carrier=carrier, name=name).exists():
+        raise ValidationError(
+            {"name": _("You have an account of that name with this carrier: give this one another name.")}
+        )
+    return name
+
+
+def _opened_or_none(account: Account) -> dict[str, str]:
+    try:
+        return opened(account)
+    except SealBrokenError:  # all of them must then be entered anew
+        return {}
+
+
+def _told(account: Account) -> dict[str, Any]:
+    return {"carrier": account.carrier, "name": account.name, "enabled": account.enabled}
+
+
+def _note(
+    shop: Shop, by: Actor, action: str, account: Account, *,
+    before: dict[str, Any] | None = None, after: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    audit.record(
+        shop=shop, actor=by.name, role=by.role, address=by.address, action=action,
+        subject=f"account:{account.pk}", before=before, after=after,
+    )  # fmt: skip
