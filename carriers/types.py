@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 Json = Any  # what json.loads gave
@@ -160,10 +160,10 @@ class ZoneSource(StrEnum):
     SHOP = "shop"
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """One line of a carrier's answer, its words untouched.
 
+    A tuple, because it is made for every line of every answer and a frozen dataclass costs thrice as much.
     `at` is aware. `code` is the key into the adapter's table; `reading` overrides the table where the
     adapter knows better than the code alone. `raw` holds only white-listed fields: no personal data.
     """
