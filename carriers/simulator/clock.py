@@ -44,7 +44,7 @@ class Clock:
             if minutes < stretch.minutes:
                 return stretch.at, True
             at = stretch.at + timedelta(minutes=(minutes - stretch.minutes) / stretch.speed)
-            if following is None or at < following.at:
+            if following is None or at <= following.at:
                 return at, False
         raise AssertionError("the last stretch reaches every minute")
 
@@ -57,5 +57,5 @@ class Clock:
         return self._then(Stretch(now, self.minutes(now), speed))
 
     def _then(self, stretch: Stretch) -> Clock:
-        kept = tuple(s for s in self.stretches if s.at < stretch.at)
+        kept = tuple(s for s in self.stretches if s.at <= stretch.at)
         return Clock((*kept, stretch))

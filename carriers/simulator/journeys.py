@@ -63,7 +63,7 @@ _START = (
 _TO_DOOR = (*_START, _DEPOT, _VAN)
 _DELIVERED = _at(28.5 * _H, SubStatus.DELIVERED, Spot.DESTINATION)
 _STRAIGHT = (*_TO_DOOR, _DELIVERED)
-PROMISED_MINUTES = 28.5 * _H  # what the carrier promises of any parcel that stays in its country
+PROMISED_MINUTES = 28.5 * _H  # what the carrier promises where no customs border lies between
 PROMISED_ABROAD_MINUTES = 100 * _H
 
 LIBRARY: dict[str, Outline] = {

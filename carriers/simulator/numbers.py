@@ -64,9 +64,7 @@ def is_dhl(number: str) -> bool:
 
 
 def is_dhl_paket(number: str) -> bool:
-    return (
-        re.fullmatch(r"00340\d{15}", number) is not None and sscc_check_digit(number[:19]) == number[19]
-    )
+    return re.fullmatch(r"00340\d{15}", number) is not None and sscc_check_digit(number[:19]) == number[19]
 
 
 def is_ups(number: str) -> bool:

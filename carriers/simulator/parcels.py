@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from carriers.simulator.clock import Clock
-from carriers.simulator.journeys import Journey, Step, eta_minutes, lay
+from carriers.simulator.journeys import Journey, Step, eta_minutes, lay, outline
 from carriers.simulator.places import Place, Route, route_between
 from carriers.types import Status, SubStatus
 
@@ -25,7 +25,7 @@ class Quirk(StrEnum):
     DUPLICATE = "duplicate"  # every scan twice
     OUT_OF_ORDER = "out_of_order"  # scans in no order at all
     MISSING_ZONE = "missing_zone"  # times without the offset the format has room for
-    FUTURE = "future"  # the newest scan lies 36 hours ahead
+    FUTURE = "future"  # the newest scan lies more than a day ahead
     SHAPE = "shape"  # the rarer of the two forms the carrier is known to answer in
 
 
@@ -152,7 +152,9 @@ def _eta(view: View) -> datetime | None:
     if not view.scans or view.is_closed or view.latest.kind.status is Status.RETURNING:
         return None
     minutes = eta_minutes(
-        parcel.steps, is_abroad=parcel.route.is_abroad, told=frozenset(told.kind for told in view.scans)
+        parcel.steps,
+        is_abroad=outline(parcel.journey).is_abroad,
+        told=frozenset(told.kind for told in view.scans),
     )
     if minutes is None:
         return None
@@ -160,11 +162,19 @@ def _eta(view: View) -> datetime | None:
     return at.replace(microsecond=0).astimezone(parcel.route.destination.zone)
 
 
+def _ahead(at: datetime, now: datetime) -> datetime:
+    """The same moment by a clock that is wrong by a day or more; stable from one answer to the next."""
+    wrong = at + _FAST_CLOCK
+    while wrong < now + timedelta(days=1):
+        wrong += _FAST_CLOCK
+    return wrong
+
+
 def _disturbed(view: View, quirks: frozenset[Quirk]) -> tuple[Told, ...]:
     scans = list(view.scans)
     if scans and Quirk.FUTURE in quirks:
         newest = view.latest
-        scans[scans.index(newest)] = replace(newest, at=view.now.astimezone(UTC).replace(microsecond=0) + _FAST_CLOCK)
+        scans[scans.index(newest)] = replace(newest, at=_ahead(newest.at, view.now))
     if Quirk.DUPLICATE in quirks:
         scans = [told for told in scans for _ in range(2)]
     if Quirk.OUT_OF_ORDER in quirks:

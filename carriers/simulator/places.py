@@ -24,10 +24,6 @@ class Route:
     hub: Place
     destination: Place
 
-    @property
-    def is_abroad(self) -> bool:
-        return self.origin.country != self.destination.country
-
 
 class UnknownPlaceError(ValueError):
     """A town that is not in the list."""

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from carriers.simulator.clock import Clock, Stretch
@@ -35,9 +35,9 @@ CREATE TABLE IF NOT EXISTS hook (key TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOU
 CREATE TABLE IF NOT EXISTS content (sid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message (
     sid TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT NOT NULL, sender TEXT NOT NULL,
-    recipient TEXT NOT NULL, body TEXT NOT NULL, content_sid TEXT NOT NULL, callback TEXT NOT NULL,
-    status TEXT NOT NULL, error_code INTEGER, created_at REAL NOT NULL, updated_at REAL NOT NULL,
-    due_at REAL, tries INTEGER NOT NULL DEFAULT 0
+    recipient TEXT NOT NULL, body TEXT NOT NULL, callback TEXT NOT NULL, status TEXT NOT NULL,
+    error_code INTEGER, created_at REAL NOT NULL, updated_at REAL NOT NULL,
+    stage INTEGER NOT NULL DEFAULT 0, due_at REAL, tries INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS message_due ON message (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_recipient ON message (recipient, created_at);
@@ -55,6 +55,37 @@ class Registration:
     registered_at: float  # epoch seconds
     stopped: bool = False
     retracked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Something a hook is to be told."""
+
+    key: str
+    number: str
+    event: str
+    tries: int
+    leased_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text to a phone. `token` signs its receipts; `stage` counts those sent; times in epoch seconds."""
+
+    sid: str
+    account: str
+    token: str
+    sender: str
+    recipient: str
+    body: str
+    callback: str
+    created_at: float
+    updated_at: float
+    status: str = "queued"
+    error_code: int | None = None
+    stage: int = 0
+    due_at: float | None = None
+    tries: int = 0
 
 
 class Store:
@@ -162,6 +193,71 @@ class Store:
             "INSERT OR REPLACE INTO push (key, number, event, due_at) VALUES (?, ?, ?, ?)",
             (key, number, event, due_at.timestamp()),
         )
+
+    def cancel_push(self, key: str, number: str) -> None:
+        self.write("DELETE FROM push WHERE key = ? AND number = ?", (key, number))
+
+    def claim_pushes(self, now: float, lease_s: float) -> list[Push]:
+        """Pushes that are due, set aside for `lease_s` seconds."""
+        with self.transaction() as connection:
+            found = connection.execute("SELECT * FROM push WHERE due_at <= ? LIMIT 100", (now,)).fetchall()
+            connection.executemany(
+                "UPDATE push SET due_at = ? WHERE key = ? AND number = ?",
+                [(now + lease_s, row["key"], row["number"]) for row in found],
+            )
+        return [Push(row["key"], row["number"], row["event"], row["tries"], now + lease_s) for row in found]
+
+    def finish_push(self, push: Push) -> bool:
+        """Forget a push that was claimed; False when another has been ordered in its place since."""
+        gone = self.write(
+            "DELETE FROM push WHERE key = ? AND number = ? AND due_at = ?",
+            (push.key, push.number, push.leased_until),
+        )
+        return gone > 0
+
+    def retry_push(self, push: Push, due_at: float) -> None:
+        self.write(
+            "UPDATE push SET due_at = ?, tries = tries + 1 WHERE key = ? AND number = ? AND due_at = ?",
+            (due_at, push.key, push.number, push.leased_until),
+        )
+
+    # Phone messages
+
+    def save_message(self, one: Message) -> None:
+        names = [field.name for field in fields(Message)]
+        self.write(
+            f"INSERT OR REPLACE INTO message ({', '.join(names)})"  # noqa: S608  names are our own
+            f" VALUES ({', '.join('?' * len(names))})",
+            [getattr(one, name) for name in names],
+        )
+
+    def message(self, sid: str) -> Message | None:
+        found = self.rows("SELECT * FROM message WHERE sid = ?", (sid,))
+        return Message(**dict(found[0])) if found else None
+
+    def messages(self, *, recipient: str = "", limit: int = 1000) -> list[Message]:
+        """Latest first. An empty filter takes all."""
+        found = self.rows(
+            "SELECT * FROM message WHERE (recipient = ? OR ? = '') ORDER BY created_at DESC, rowid DESC LIMIT ?",
+            (recipient, recipient, limit),
+        )
+        return [Message(**dict(row)) for row in found]
+
+    def claim_messages(self, now: float, lease_s: float) -> list[Message]:
+        """Messages whose next status is due, set aside for `lease_s` seconds."""
+        with self.transaction() as connection:
+            found = connection.execute("SELECT * FROM message WHERE due_at <= ? LIMIT 100", (now,)).fetchall()
+            connection.executemany(
+                "UPDATE message SET due_at = ? WHERE sid = ?", [(now + lease_s, row["sid"]) for row in found]
+            )
+        return [Message(**dict(row)) for row in found]
+
+    def content(self, sid: str) -> str | None:
+        found = self.rows("SELECT body FROM content WHERE sid = ?", (sid,))
+        return str(found[0]["body"]) if found else None
+
+    def save_content(self, sid: str, body: str) -> None:
+        self.write("INSERT OR REPLACE INTO content VALUES (?, ?)", (sid, body))
 
 
 def _parcel(row: sqlite3.Row) -> Parcel:

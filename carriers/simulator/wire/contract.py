@@ -1,0 +1,95 @@
+"""What every wire format takes and gives: a question, an answer, a carrier's words."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from carriers.simulator.parcels import Quirk
+from carriers.simulator.world import World
+from carriers.types import Json, SubStatus
+
+REFUSED_PREFIX = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One HTTP request, its path below the carrier's prefix, header names in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    quirks: frozenset[Quirk] = frozenset()
+
+    def has(self, quirk: Quirk) -> bool:
+        return quirk in self.quirks
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a carrier says one kind of step: its code and its words.
+
+    `also` lists the coarser readings a reader may fairly come to, where the carrier's own code says no more.
+    """
+
+    code: str
+    text: str
+    also: tuple[SubStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One carrier's side of the wire. Steps whose kind is not in `lines` are never told.
+
+    `refuse` gives the carrier's own form of an HTTP error: 429, 500. `account` tells whose call it is,
+    for the limits; `per_second` and `per_day` are the published ones, None where there are none.
+    """
+
+    code: str
+    name: str
+    lines: Mapping[SubStatus, Line]
+    answer: Callable[[Ask, World], Reply]
+    refuse: Callable[[int], Reply]
+    account: Callable[[Ask], str]
+    per_second: int | None = None
+    per_day: int | None = None
+
+
+def json_reply(payload: Json, status: int = 200, **headers: str) -> Reply:
+    body = json.dumps(payload, ensure_ascii=False).encode()
+    return Reply(status, body, "application/json;charset=UTF-8", headers)
+
+
+def html_reply(status: int, title: str, text: str) -> Reply:
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
+    return Reply(status, page.encode(), "text/html; charset=utf-8")
+
+
+def is_refused(secret: str) -> bool:
+    """Any credential is good, save an empty one and those that begin with `invalid`."""
+    return not secret or secret.startswith(REFUSED_PREFIX)
+
+
+def basic_auth(ask: Ask) -> tuple[str, str]:
+    """User and password of the request; both empty where it carries none that can be read."""
+    scheme, _, given = ask.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        user, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return user, password

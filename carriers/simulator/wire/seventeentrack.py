@@ -1,0 +1,206 @@
+"""17TRACK v2.2, as its server speaks: register first, then ask, forty numbers a call."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from carriers.simulator.numbers import is_17track, is_never_heard_of
+from carriers.simulator.parcels import View
+from carriers.simulator.state import Registration
+from carriers.simulator.wire.contract import Ask, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.seventeentrack_lines import LINES, PROVIDERS, provider_of, track_info
+from carriers.simulator.world import AGGREGATOR, UPDATED, World
+from carriers.types import Json
+
+PATHS = ("/track/v2.2/", "/track/v2.4/")
+PER_CALL = 40
+QUOTA = 100_000
+_NUMBER = re.compile(r"[A-Za-z0-9-]{5,50}")
+# The first minutes after a registration there is not even a "not found".
+_FIRST_SYNC = timedelta(minutes=5)
+_MESSAGES = {
+    -18010002: "Invalid security key.",
+    -18010003: "Internal service error.",
+    -18019901: "The tracking number '{}' has been registered.",
+    -18019902: "The tracking number '{}' does not register, please register first.",
+    -18019903: "Carrier cannot be detected.",
+    -18019907: "Exceeded daily limit.",
+    -18019909: "No tracking information at this time.",
+    -18010013: "The submitted data is invalid: an array of 1 to 40 numbers is expected.",
+}
+
+
+class RefusedError(Exception):
+    """One number of a call is turned down; the others go on."""
+
+    def __init__(self, code: int, number: str) -> None:
+        super().__init__(code)
+        self.entry = {"number": number, "error": _error(code, number)}
+
+
+def answer(ask: Ask, world: World) -> Reply:
+    prefix = next((one for one in PATHS if ask.path.startswith(one)), "")
+    operation = ask.path.removeprefix(prefix)
+    if not prefix or ask.method != "POST" or operation not in (*_OPERATIONS, "getquota"):
+        return Reply(404, b"", "text/plain")
+    key = _account(ask)
+    if is_refused(key):
+        return _failure(-18010002, 401)
+    if operation == "getquota":
+        return _quota(key, world)
+    items = _items(ask.body)
+    if items is None:
+        return _failure(-18010013)
+    accepted, rejected = [], []
+    for item in items:
+        try:
+            accepted.append(_OPERATIONS[operation](item, key, ask, world))
+        except RefusedError as refused:
+            rejected.append(refused.entry)
+    return json_reply({"code": 0, "data": {"accepted": accepted, "rejected": rejected}})
+
+
+def refuse(status: int) -> Reply:
+    return _failure(-18019907 if status == 429 else -18010003, status)
+
+
+def push_body(registration: Registration, view: View | None, event: str) -> bytes:
+    """What the hook gets: the whole history each time, or word that no more will come."""
+    data: Json = {
+        "number": registration.number,
+        "carrier": registration.provider,
+        "param": None,
+        "tag": registration.tag,
+    }
+    if event == UPDATED:
+        data["track_info"] = track_info(view, registration.provider, frozenset())
+    return json.dumps({"event": event, "data": data}, ensure_ascii=False).encode()
+
+
+def _error(code: int, number: str = "") -> Json:
+    return {"code": code, "message": _MESSAGES[code].format(number)}
+
+
+def _failure(code: int, status: int = 200) -> Reply:
+    return json_reply({"code": 0, "data": {"errors": [_error(code)]}}, status)
+
+
+def _items(body: bytes) -> list[dict[str, Json]] | None:
+    try:
+        items = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(items, list) or not 0 < len(items) <= PER_CALL:
+        return None
+    return items if all(isinstance(item, dict) for item in items) else None
+
+
+def _registered(item: dict[str, Json], key: str, world: World) -> Registration:
+    number = str(item.get("number", ""))
+    known = world.store.registration(key, number)
+    if known is None:
+        raise RefusedError(-18019902, number)
+    return known
+
+
+def _brief(registration: Registration) -> Json:
+    return {"number": registration.number, "carrier": registration.provider}
+
+
+def _register(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    number = str(item.get("number", ""))
+    if world.store.registration(key, number) is not None:
+        raise RefusedError(-18019901, number)
+    provider = item.get("carrier") or provider_of(number)
+    if not _NUMBER.fullmatch(number) or not isinstance(provider, int) or provider not in PROVIDERS:
+        raise RefusedError(-18019903, number)
+    if not (is_17track(number) or is_never_heard_of(number)):
+        raise RefusedError(-18019903, number)
+    tag = item.get("tag")
+    world.follow(Registration(key, number, provider, str(tag) if tag else None, world.now().timestamp()))
+    return {
+        "origin": 1,
+        "number": number,
+        "carrier": provider,
+        "email": item.get("email"),
+        "tag": tag,
+        "lang": item.get("lang"),
+    }
+
+
+def _get_track_info(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    registration = _registered(item, key, world)
+    view = world.view(AGGREGATOR, registration.number, ask.quirks)
+    if view is None:
+        waited = timedelta(seconds=world.now().timestamp() - registration.registered_at)
+        if waited * world.speed < _FIRST_SYNC:
+            raise RefusedError(-18019909, registration.number)
+    return {
+        **_brief(registration),
+        "param": None,
+        "tag": registration.tag,
+        "track_info": track_info(view, registration.provider, ask.quirks),
+    }
+
+
+def _stop(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    registration = _registered(item, key, world)
+    world.follow(replace(registration, stopped=True))
+    return _brief(registration)
+
+
+def _retrack(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    """Once in a number's life."""
+    registration = _registered(item, key, world)
+    if registration.retracked or not registration.stopped:
+        raise RefusedError(-18019901, registration.number)
+    world.follow(replace(registration, stopped=False, retracked=True))
+    return _brief(registration)
+
+
+def _delete(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    registration = _registered(item, key, world)
+    world.store.forget_registration(key, registration.number)
+    return _brief(registration)
+
+
+def _push(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
+    """Tell the hook now."""
+    registration = _registered(item, key, world)
+    world.store.schedule_push(key, registration.number, UPDATED, world.now())
+    return _brief(registration)
+
+
+def _quota(key: str, world: World) -> Reply:
+    used = len(world.store.registrations(key=key))
+    quota = {"quota_total": QUOTA, "quota_used": used, "quota_remain": QUOTA - used, "today_used": used}
+    return json_reply({"code": 0, "data": quota})
+
+
+_OPERATIONS: dict[str, Callable[[dict[str, Json], str, Ask, World], Json]] = {
+    "register": _register,
+    "gettrackinfo": _get_track_info,
+    "stoptrack": _stop,
+    "retrack": _retrack,
+    "deletetrack": _delete,
+    "push": _push,
+}
+
+
+def _account(ask: Ask) -> str:
+    return ask.headers.get("17token", "")
+
+
+WIRE = Wire(
+    code=AGGREGATOR,
+    name="17TRACK",
+    lines=LINES,
+    answer=answer,
+    refuse=refuse,
+    account=_account,
+    per_second=3,
+)

@@ -1,0 +1,232 @@
+"""UPS Track v1, as its server speaks: OAuth2 tokens first, then one number a call."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs
+
+from carriers.simulator.numbers import is_ups
+from carriers.simulator.parcels import Quirk, Told, View
+from carriers.simulator.places import Place
+from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, basic_auth, is_refused, json_reply
+from carriers.simulator.world import World
+from carriers.types import Json, Status, SubStatus
+
+S = SubStatus
+TOKEN_PATH = "/security/v1/oauth/token"  # noqa: S105  a path, not a secret
+TRACK_PATH = "/api/track/v1/details/"
+TOKEN_LIFETIME_S = 14_399
+_SIGNING_KEY = b"the simulator's own"
+_ERRORS = {
+    403: ("10403", "Your request has been blocked."),
+    429: ("10429", "Too many requests."),
+    500: ("10004", "The service is unavailable, please try again later."),
+}
+
+# Code: UPS's type, its two-character activity code, its three-digit status code.
+LINES: dict[SubStatus, Line] = {
+    S.LABEL_CREATED: Line("M MP 003", "Shipper created a label, UPS has not received the package yet. "),
+    S.PICKED_UP: Line("P PU 038", "Pickup Scan", (S.IN_TRANSIT,)),
+    S.DEPARTED_FACILITY: Line("I DP 005", "Departed from Facility", (S.IN_TRANSIT,)),
+    S.IN_SORTING: Line("I YP 010", "Processing at UPS Facility", (S.IN_TRANSIT, S.ARRIVED_FACILITY)),
+    S.AT_DELIVERY_DEPOT: Line("I DS 005", "Destination Scan", (S.IN_TRANSIT, S.ARRIVED_FACILITY)),
+    S.DEPARTED_COUNTRY: Line("I EX 005", "Export Scan", (S.IN_TRANSIT,)),
+    S.ARRIVED_COUNTRY: Line("I IP 005", "Import Scan", (S.IN_TRANSIT,)),
+    S.CUSTOMS_PROCESSING: Line("I CP 012", "Your package is pending clearance with customs."),
+    S.CUSTOMS_INFO_REQUIRED: Line(
+        "X 29 058",
+        "Customs needs more information before the package can be released.",
+        (S.EXCEPTION_HELD, S.DELAYED_CUSTOMS),
+    ),
+    S.CUSTOMS_CLEARED: Line("I CL 014", "Your package has cleared customs and is on the way."),
+    S.ON_VEHICLE: Line("I OT 021", "Out For Delivery Today"),
+    S.FAILED_NOT_HOME: Line(
+        "X 48 022",
+        "The receiver was not available for delivery. We'll make a second attempt.",
+        (S.FAILED_OTHER,),
+    ),
+    S.PICKUP_POINT: Line("I 2Q 040", "Ready for customer pickup"),
+    S.DELIVERED: Line("D KB 011", "DELIVERED"),
+    S.DELIVERED_COLLECTED: Line("D KB 011", "Package was picked up by the customer", (S.DELIVERED,)),
+    S.EXCEPTION_PICKUP_MISSED: Line(
+        "X AX 069", "The customer did not collect the package in time.", (S.EXCEPTION_UNSPECIFIED,)
+    ),
+    S.RETURNING: Line("X 24 035", "Returning to Sender"),
+    S.RETURNED: Line("D TU 034", "Returned to Sender"),
+    S.DELAYED_WEATHER: Line("X 7V 052", "Severe weather conditions have delayed delivery."),
+    S.DELAYED_OPERATIONS: Line("X 7Y 046", "The package was delayed in our network.", (S.DELAYED_EXTERNAL,)),
+    S.EXCEPTION_INVESTIGATION: Line(
+        "X LD 068", "An investigation has been opened to locate the package.", (S.EXCEPTION_LOST,)
+    ),
+    S.EXCEPTION_LOST: Line("X 93 013", "The package is lost. The sender has been notified."),
+    S.EXCEPTION_DAMAGED: Line("X 25 059", "The package has been damaged. The sender has been notified."),
+    S.EXCEPTION_REFUSED: Line("X AM 064", "The receiver refused the delivery.", (S.FAILED_REFUSED,)),
+}
+
+
+def answer(ask: Ask, world: World) -> Reply:
+    if ask.path == TOKEN_PATH and ask.method == "POST":
+        return _token(ask, world.now())
+    if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
+        return _error(404, "10404", "The resource was not found.")
+    if not _is_good(ask.headers.get("authorization", ""), world.now()):
+        return _error(401, "250002", "Invalid Authentication Information.")
+    if not ask.headers.get("transid") or not ask.headers.get("transactionsrc"):
+        return _error(400, "TV0010", "The transId and transactionSrc headers are required.")
+    number = ask.path.removeprefix(TRACK_PATH)
+    if not 7 <= len(number) <= 34 or (number.startswith("1Z") and not is_ups(number)):
+        return _error(400, "TV1002", "Invalid inquiry number.")
+    view = world.view("ups", number, ask.quirks)
+    if view is not None:
+        return json_reply({"trackResponse": {"shipment": [_shipment(view, ask)]}})
+    if ask.has(Quirk.SHAPE):
+        warning = {"code": "TW0001", "message": "Tracking Information Not Found"}
+        return json_reply({"trackResponse": {"shipment": [{"inquiryNumber": number, "warnings": [warning]}]}})
+    return _error(404, "TV1003", "Tracking Information Not Found")
+
+
+def refuse(status: int) -> Reply:
+    return _error(status, *_ERRORS.get(status, _ERRORS[500]))
+
+
+def _error(status: int, code: str, message: str) -> Reply:
+    return json_reply({"response": {"errors": [{"code": code, "message": message}]}}, status)
+
+
+def _token(ask: Ask, now: datetime) -> Reply:
+    client, secret = basic_auth(ask)
+    if is_refused(client) or is_refused(secret):
+        return _error(401, "250002", "Invalid Authentication Information.")
+    if parse_qs(ask.body.decode("utf-8", "replace")).get("grant_type") != ["client_credentials"]:
+        return _error(400, "10400", "The grant_type must be client_credentials.")
+    return json_reply(
+        {
+            "token_type": "Bearer",
+            "issued_at": str(int(now.timestamp() * 1000)),
+            "client_id": client,
+            "access_token": _sign(int(now.timestamp()) + TOKEN_LIFETIME_S),
+            "scope": "",
+            "expires_in": str(TOKEN_LIFETIME_S),
+            "refresh_count": "0",
+            "status": "approved",
+        }
+    )
+
+
+def _sign(expires_at: int) -> str:
+    """A token says itself how long it is good, so that it outlives the process that gave it out."""
+    mark = hmac.new(_SIGNING_KEY, str(expires_at).encode(), hashlib.sha256).hexdigest()
+    return f"simulated.{expires_at}.{mark}"
+
+
+def _is_good(authorization: str, now: datetime) -> bool:
+    expires_at = authorization.split(".")[1] if authorization.count(".") == 2 else ""
+    return (
+        expires_at.isdecimal()
+        and hmac.compare_digest(authorization.encode(), f"Bearer {_sign(int(expires_at))}".encode())
+        and int(expires_at) > now.timestamp()
+    )
+
+
+def _shipment(view: View, ask: Ask) -> Json:
+    number = view.parcel.number
+    return {"inquiryNumber": number, "package": [_package(view, ask)], "userRelation": ["SHIPPER"]}
+
+
+def _package(view: View, ask: Ask) -> Json:
+    number, route, latest = view.parcel.number, view.parcel.route, view.latest
+    line = LINES[latest.kind]
+    kind, _, status_code = line.code.split()
+    package = {
+        "trackingNumber": number,
+        "currentStatus": {
+            "description": line.text,
+            "code": status_code,
+            "statusCode": status_code,
+            "type": kind,
+            "simplifiedTextDescription": line.text.strip(),
+        },
+        "statusCode": status_code,
+        "statusDescription": line.text,
+        "activity": [_activity(told, ask) for told in view.newest_first],
+        "packageAddress": [_address("ORIGIN", route.origin), _address("DESTINATION", route.destination)],
+        "weight": {"unitOfMeasurement": "KGS", "weight": "2.10"},
+        "service": {"code": "011", "levelCode": "011", "description": "UPS Standard®"},
+        "referenceNumber": [{"type": "SHIPMENT", "number": view.parcel.reference}],
+        "packageCount": 1,
+    }
+    package |= _delivery(view)
+    if view.pickup_until is not None:
+        package["accessPointInformation"] = {"pickupByDate": f"{view.pickup_until:%Y%m%d}"}
+    return package
+
+
+def _delivery(view: View) -> dict[str, Json]:
+    latest = view.latest
+    if latest.kind.status is Status.DELIVERED:
+        return {
+            "deliveryDate": [{"type": "DEL", "date": f"{latest.local:%Y%m%d}"}],
+            "deliveryTime": {"type": "DEL", "endTime": f"{latest.local:%H%M%S}"},
+            "deliveryInformation": {"receivedBy": "", "location": ""},
+        }
+    if view.eta is None:
+        return {}
+    rescheduled = latest.kind.status is Status.FAILED_ATTEMPT or latest.kind is S.DELAYED_OPERATIONS
+    start = view.eta.replace(minute=0, second=0)
+    end = min(start + timedelta(hours=2), start.replace(hour=23, minute=59))
+    return {
+        "deliveryDate": [{"type": "RDD" if rescheduled else "SDD", "date": f"{view.eta:%Y%m%d}"}],
+        "deliveryTime": {"type": "EDW", "startTime": f"{start:%H%M%S}", "endTime": f"{end:%H%M%S}"},
+    }
+
+
+def _activity(told: Told, ask: Ask) -> Json:
+    line = LINES[told.kind]
+    kind, code, status_code = line.code.split()
+    gmt_time = f"{told.at:%H%M%S}" if ask.has(Quirk.SHAPE) else f"{told.at:%H:%M:%S}"
+    activity = {
+        "location": {
+            "address": {
+                # Before it has the parcel, UPS knows the country alone.
+                "city": "" if told.kind is S.LABEL_CREATED else told.place.name,
+                "stateProvince": "",
+                "postalCode": "" if told.kind is S.LABEL_CREATED else told.place.postal_code,
+                "countryCode": told.place.country,
+                "country": told.place.country,
+            },
+            "slic": "4611",
+        },
+        "status": {
+            "type": kind,
+            "description": line.text,
+            "code": code,
+            "statusCode": status_code,
+            "simplifiedTextDescription": line.text.strip(),
+        },
+        "date": f"{told.local:%Y%m%d}",
+        "time": f"{told.local:%H%M%S}",
+    }
+    if not ask.has(Quirk.MISSING_ZONE):
+        offset = told.local.isoformat()[-6:]
+        activity |= {"gmtDate": f"{told.at:%Y%m%d}", "gmtOffset": offset, "gmtTime": gmt_time}
+    return activity
+
+
+def _address(kind: str, place: Place) -> Json:
+    country = place.country
+    return {
+        "type": kind,
+        "address": {"city": place.name.upper(), "countryCode": country, "country": country},
+    }
+
+
+WIRE = Wire(
+    code="ups",
+    name="UPS",
+    lines=LINES,
+    answer=answer,
+    refuse=refuse,
+    account=lambda ask: ask.headers.get("authorization", ""),
+)

@@ -1,0 +1,217 @@
+"""Two readings of the carriers' documentation, side by side: what the simulator tells, the adapters read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from carriers import reading
+from carriers.registry import CARRIERS
+from carriers.simulator.journeys import LIBRARY
+from carriers.simulator.numbers import number_for, sscc_check_digit, unknown_number_for
+from carriers.simulator.parcels import Quirk
+from carriers.simulator.remote import Simulator
+from carriers.simulator.testing import running
+from carriers.simulator.wire.contract import Line
+from carriers.simulator.wire.dhl import lines_of
+from carriers.simulator.wire.registry import WIRES
+from carriers.types import Answer, ApiKey, Event, OAuth2, Outcome, Query, Reply, Request, SubStatus
+
+# Far from the hour that clocks show twice in autumn: times without offset cannot say which one they mean.
+NOW = datetime(2026, 5, 20, 10, tzinfo=UTC)
+SECRETS = {"api_key": "good", "uid": "0f8fad5b-d9cb-469f-a165-70867728950e"}
+_BODY = "0034043381273645001"
+PAKET = _BODY + sscc_check_digit(_BODY)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with running(speed=1, now=lambda: NOW) as one:
+        yield one
+
+
+def signed_in(simulator: Simulator, code: str, request: Request) -> dict[str, str]:
+    """The request's headers and those the adapter's auth asks for."""
+    auth, headers = CARRIERS[code].auth, dict(request.headers)
+    if isinstance(auth, ApiKey):
+        headers[auth.header] = f"{auth.prefix}{SECRETS['api_key']}"
+    if isinstance(auth, OAuth2):
+        token = requests.post(
+            f"{simulator.url}/{code}{urlsplit(auth.token_url).path}",
+            data={"grant_type": "client_credentials"},
+            auth=("client", "good"),
+            timeout=10,
+        ).json()
+        headers["Authorization"] = f"Bearer {token['access_token']}"
+    return headers
+
+
+def call(simulator: Simulator, code: str, request: Request, headers: dict[str, str]) -> Reply:
+    parts = urlsplit(request.url)
+    answer = requests.request(
+        request.method,
+        f"{simulator.url}/{code}{parts.path}" + (f"?{parts.query}" if parts.query else ""),
+        params=request.params,
+        headers=headers,
+        data=request.body,
+        timeout=10,
+    )
+    return Reply(answer.content, answer.status_code, dict(answer.headers))
+
+
+def request_for(code: str, number: str) -> Request:
+    carrier = CARRIERS[code]
+    if carrier.build:
+        return carrier.build([Query(number, registered=True)], SECRETS)
+    return Request(carrier.endpoint.format(number=number))
+
+
+def ask(simulator: Simulator, code: str, number: str) -> reading.Reading:
+    carrier, request = CARRIERS[code], request_for(code, number)
+    if carrier.register:
+        registering = carrier.register([Query(number)], SECRETS)
+        call(simulator, code, registering, signed_in(simulator, code, registering))
+    return reading.read(carrier, call(simulator, code, request, signed_in(simulator, code, request)))
+
+
+def told(simulator: Simulator, code: str, number: str) -> list[tuple[datetime, SubStatus]]:
+    (parcel,) = simulator.parcels(carrier=code, number=number)
+    scans = [(datetime.fromisoformat(scan["at"]), SubStatus(scan["kind"])) for scan in parcel["scans"]]
+    return sorted(scans, key=lambda scan: scan[0])
+
+
+def answer_of(simulator: Simulator, code: str, number: str) -> Answer:
+    said = ask(simulator, code, number)
+    assert said.outcome is Outcome.FOUND, said.error
+    (answer,) = said.answers
+    return answer
+
+
+def is_fair(event: Event, kind: SubStatus, line: Line) -> bool:
+    """The kind itself, or a coarser one the carrier's words allow; no meaning where the code has none."""
+    if event.sub_status is None:
+        return any(coarser.is_unmapped for coarser in line.also)
+    return event.sub_status in (kind, *line.also)
+
+
+@pytest.mark.parametrize("journey", LIBRARY)
+@pytest.mark.parametrize("code", WIRES)
+def test_an_adapter_reads_each_journey_back(simulator: Simulator, code: str, journey: str) -> None:
+    number = number_for(code, journey)
+    simulator.add(code, number, journey, started_at=NOW - timedelta(days=30))
+
+    events = reading.events_of(CARRIERS[code], answer_of(simulator, code, number))
+
+    scans = told(simulator, code, number)
+    assert [event.occurred_at for event in events] == [at for at, _ in scans]
+    for event, (_, kind) in zip(events, scans, strict=True):
+        assert is_fair(event, kind, WIRES[code].lines[kind]), f"{kind} → {event.sub_status}: {event.text}"
+
+
+def test_a_parcel_in_a_german_shop_is_not_read_as_delivered(simulator: Simulator) -> None:
+    simulator.add("dhl", PAKET, "pickup_point", started_at=NOW - timedelta(days=30))
+
+    events = reading.events_of(CARRIERS["dhl"], answer_of(simulator, "dhl", PAKET))
+
+    kinds = [kind for _, kind in told(simulator, "dhl", PAKET)]
+    for event, kind in zip(events, kinds, strict=True):
+        assert is_fair(event, kind, lines_of(PAKET)[kind]), f"{kind} → {event.sub_status}: {event.text}"
+
+
+@pytest.mark.parametrize("code", WIRES)
+def test_a_number_nobody_knows_is_not_found(simulator: Simulator, code: str) -> None:
+    said = ask(simulator, code, unknown_number_for(code, 1))
+
+    assert said.outcome is Outcome.NOT_FOUND
+
+
+@pytest.mark.parametrize("quirk", [Quirk.DUPLICATE, Quirk.OUT_OF_ORDER])
+@pytest.mark.parametrize("code", WIRES)
+def test_repeated_and_disordered_scans_are_the_same_scans(
+    simulator: Simulator, code: str, quirk: Quirk
+) -> None:
+    number = number_for(code, "straight")
+    simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
+    plain = {(scan.at, scan.code) for scan in answer_of(simulator, code, number).scans}
+
+    simulator.rude(code, quirk)
+    disturbed = {(scan.at, scan.code) for scan in answer_of(simulator, code, number).scans}
+    simulator.polite()
+
+    assert disturbed == plain
+
+
+@pytest.mark.parametrize("code", [code for code in WIRES if code != "dhl"])
+def test_a_carriers_rarer_form_says_the_same(simulator: Simulator, code: str) -> None:
+    number = number_for(code, "straight")
+    simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
+    plain = answer_of(simulator, code, number)
+
+    simulator.rude(code, Quirk.SHAPE)
+    rarer, unknown = answer_of(simulator, code, number), ask(simulator, code, unknown_number_for(code, 1))
+    simulator.polite()
+
+    assert rarer.scans == plain.scans
+    assert unknown.outcome is Outcome.NOT_FOUND
+
+
+def test_dhl_says_whom_to_ask_instead(simulator: Simulator) -> None:
+    number = number_for("dhl", "straight")
+    simulator.add("dhl", number, "straight", started_at=NOW - timedelta(days=30))
+    simulator.rude("dhl", Quirk.SHAPE)
+    answers = ask(simulator, "dhl", number).answers
+    simulator.polite()
+
+    assert any(
+        address.endswith(f"trackingNumber={number}&service=express") for address in answers[0].ask_again
+    )
+
+
+@pytest.mark.parametrize("code", WIRES)
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("429", Outcome.RATE_LIMITED), ("500", Outcome.TRANSIENT), ("truncated", Outcome.BAD_RESPONSE)],
+)
+def test_each_carriers_own_refusals_are_understood(
+    simulator: Simulator, code: str, kind: str, outcome: Outcome
+) -> None:
+    number = number_for(code, "straight")
+    simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
+    request = request_for(code, number)
+    headers = signed_in(simulator, code, request)
+
+    simulator.rude(code, kind)
+    reply = call(simulator, code, request, headers)
+    simulator.polite()
+
+    assert reading.read(CARRIERS[code], reply).outcome is outcome
+
+
+@pytest.mark.parametrize("code", ["dhl", "ups", "gls_es", "laposte", "17track"])
+def test_the_promised_day_is_read(simulator: Simulator, code: str) -> None:
+    number = number_for(code, "eta")
+    simulator.add(code, number, "straight", reached=SubStatus.ON_VEHICLE)
+
+    eta = answer_of(simulator, code, number).eta
+
+    assert eta is not None
+    assert eta.first_date == eta.last_date == NOW.date()
+    if code in ("dhl", "ups"):
+        assert eta.slot_from is not None
+        assert eta.slot_to is not None
+        assert eta.slot_from <= NOW + timedelta(hours=4.75) <= eta.slot_to
+
+
+@pytest.mark.parametrize("code", ["dhl", "ups", "laposte", "17track"])
+def test_a_time_without_its_offset_is_the_time_of_the_place(simulator: Simulator, code: str) -> None:
+    number = number_for(code, "zone")
+    simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
+    simulator.rude(code, Quirk.MISSING_ZONE)
+    scans = answer_of(simulator, code, number).scans
+    simulator.polite()
+
+    assert [scan.at for scan in scans] == [at for at, _ in told(simulator, code, number)]
