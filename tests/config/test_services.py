@@ -18,7 +18,7 @@ import redis
 from config import services
 from config.children import Child, command_of, wait_until
 from config.database import database_of, prepare, urls_from
-from config.embedded.places import ServiceError, mark_of, remove_all_of
+from config.embedded.places import Account, ServiceError, mark_of, remove_all_of
 from config.embedded.postgres import Postgres, end_left_over
 from config.embedded.valkey import ONCE, Valkey
 
@@ -330,3 +330,26 @@ def test_a_child_that_will_not_end_is_killed_and_what_it_forked_with_it(tmp_path
     assert not ended_by_itself
     assert time.monotonic() - began < 5
     assert wait_until(lambda: gone(forked), timeout_s=5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
+def test_root_can_keep_the_project_where_nobody_else_may_look(home, monkeypatch):
+    closed = home / "closed"
+    closed.mkdir(mode=0o700)
+    place = closed / ".data"
+    may_run = Account.may_run
+    # As with a virtual environment below /root: only a copy elsewhere can be run.
+    monkeypatch.setattr(Account, "may_run", lambda self, path: "rastro-" in str(path) and may_run(self, path))
+    server = Postgres(place, home / "postgres.log", durable=False)
+
+    server.start()
+
+    try:
+        assert asked(server.admin_url, "SELECT 1") == 1
+        assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+        apart = Path("/var/lib") / f"rastro-{mark_of(place)}"
+        assert server.data == apart / "postgres"
+    finally:
+        server.stop()
+        remove_all_of(place)
+    assert not apart.exists()

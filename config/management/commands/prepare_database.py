@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from environ.fileaware_mapping import FileAwareMapping
 
 from config.database import APP, DISPATCH, OWNER, prepare
@@ -23,11 +23,17 @@ class Command(BaseCommand):
     )
     requires_system_checks = ()  # they would ask the database that may not be there yet
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--no-migrate", action="store_true", help="leave the database empty, for a restore"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         admin = FileAwareMapping(env=os.environ).get("DATABASE_ADMIN_URL", "").strip()
         if admin:
             self._prepare(admin)
-        call_command("migrate", database="owner", verbosity=options["verbosity"])
+        if not options["no_migrate"]:
+            call_command("migrate", database="owner", verbosity=options["verbosity"])
 
     def _prepare(self, admin: str) -> None:
         names = {settings.DATABASES[alias]["NAME"] for alias in ALIASES.values()}
