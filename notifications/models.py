@@ -13,7 +13,18 @@ from tenants.models import ShopModel
 from tracking.models import Order
 
 CHANNELS = ("email", "sms", "whatsapp")
-STATES = ("queued", "held", "sending", "sent", "delivered", "opened", "clicked", "bounced", "failed", "unknown")
+STATES = (
+    "queued",
+    "held",
+    "sending",
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "failed",
+    "unknown",
+)
 
 
 class Rule(ShopModel):
@@ -109,7 +120,9 @@ class Message(ShopModel):
             models.Index(fields=["shop", "-created_at"], name="message_latest"),
             models.Index(fields=["shop", "order", "created_at"], name="message_of_order"),
             models.Index(
-                fields=["shop", "channel", "provider_id"], condition=~Q(provider_id=""), name="message_by_provider_id"
+                fields=["shop", "channel", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="message_by_provider_id",
             ),
         ]
 

@@ -1,5 +1,10 @@
-"""URLs."""
+"""Where providers report."""
 
-from typing import Any
+from django.urls import include, path
 
-urlpatterns: list[Any] = []
+from notifications.receipts import twilio_receipt
+
+urlpatterns = [
+    path("twilio/<slug:slug>/<str:key>/<uuid:message_id>", twilio_receipt, name="twilio_receipt"),
+    path("email/", include("anymail.urls")),
+]

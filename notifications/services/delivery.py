@@ -1,0 +1,169 @@
+"""Handing messages over, each at most once, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connections
+from django.db.models import F
+from django.utils import timezone
+
+from notifications.compose import NothingToSayError, compose, secrets_of
+from notifications.models import Message
+from notifications.registry import CHANNELS
+from notifications.types import DeliveryError, Outgoing
+from tenants.isolation import shop_context
+from tenants.vault import SealBrokenError
+
+log = structlog.get_logger(__name__)
+
+BATCH = 20
+LEASE = timedelta(
+    seconds=40
+)  # a hand-over takes 10 s at most; the batch stops handing over well before the end
+SPARE = timedelta(seconds=15)
+MOST_ATTEMPTS = 12
+WAITS_S = (10, 60, 300, 900, 1800, 3600, 7200)  # after each failed attempt; the last one repeats
+
+CLAIM = """
+UPDATE notifications_message SET lease = %(lease)s, lease_until = %(until)s, attempts = attempts + 1
+WHERE id IN (
+  SELECT m.id FROM notifications_message m
+  JOIN (SELECT id FROM (
+          SELECT id, row_number() OVER (PARTITION BY shop_id ORDER BY next_at) AS n, next_at
+          FROM (SELECT id, shop_id, next_at FROM notifications_message
+                WHERE next_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s) AND status = 'queued'
+                ORDER BY next_at LIMIT 5000) due) ranked
+        ORDER BY n, next_at LIMIT %(most)s) fair ON fair.id = m.id
+  WHERE m.status = 'queued' AND (m.lease_until IS NULL OR m.lease_until < %(now)s)
+  FOR UPDATE OF m SKIP LOCKED)
+RETURNING id, shop_id
+"""
+# A worker died between saying "sending" and saying what came of it. Nobody knows whether it went out.
+LEFT_SENDING = """
+UPDATE notifications_message SET status = 'unknown', next_at = NULL, lease = NULL, lease_until = NULL
+WHERE status = 'sending' AND next_at <= %(now)s AND lease_until < %(now)s RETURNING id, shop_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message composed and marked as being sent by the holder of `lease`."""
+
+    id: uuid.UUID
+    shop_id: int
+    channel: str
+    attempts: int
+    outgoing: Outgoing
+    secrets: dict[str, str]
+
+
+def deliver_due(now: datetime) -> int:
+    """Claim a batch of due messages across shops and hand them over; return how many were claimed.
+
+    A claim is counted before the work, so a message that kills its worker is given up after 12. Handing over happens outside any
+    transaction, and is written down only while the lease is still ours. A message left in "sending" by a worker that
+    died is never handed over again by itself: it becomes "unknown", for a receipt or a person to settle.
+    """
+    lease, until = uuid.uuid4(), now + LEASE
+    with connections["dispatch"].cursor() as cursor:
+        cursor.execute(LEFT_SENDING, {"now": now})
+        for message_id, shop_id in cursor.fetchall():
+            log.warning("message_unknown", message_id=str(message_id), shop_id=shop_id)
+        cursor.execute(CLAIM, {"lease": lease, "until": until, "now": now, "most": BATCH})
+        claimed = cursor.fetchall()
+    by_shop: dict[int, list[uuid.UUID]] = defaultdict(list)
+    for message_id, shop_id in claimed:
+        by_shop[shop_id].append(message_id)
+    for shop_id, ids in by_shop.items():
+        for message_id in ids:
+            if timezone.now() > until - SPARE:
+                return len(claimed)  # the rest is claimed again when the lease ends
+            deliver_one(shop_id=shop_id, message_id=message_id, lease=lease, until=until)
+    return len(claimed)
+
+
+def deliver_one(*, shop_id: int, message_id: uuid.UUID, lease: uuid.UUID, until: datetime) -> None:
+    """Compose, mark as being sent, hand over, write down what came of it. Safe to repeat: see `deliver_due`."""
+    ready = _begin(shop_id, message_id, lease)
+    if ready is None:
+        return
+    try:
+        provider_id = CHANNELS[ready.channel].deliver(ready.outgoing, ready.secrets)
+    except DeliveryError as error:
+        _failed(ready, lease, error)
+    else:
+        _finish(ready, lease, status="sent", provider_id=provider_id[:120], sent_at=timezone.now(), error="")
+
+
+def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | None:
+    with shop_context(shop_id):
+        held = Message.objects.for_shop(shop_id).filter(pk=message_id, lease=lease, status="queued")
+        message = held.select_for_update(of=("self",)).select_related("order", "shop").first()
+        if message is None:
+            return None
+        if message.attempts > MOST_ATTEMPTS:
+            held.update(
+                status="failed",
+                next_at=None,
+                lease=None,
+                lease_until=None,
+                error="given up after 12 attempts",
+            )
+            return None
+        try:
+            outgoing = compose(message)
+            secrets = secrets_of(message)
+        except (NothingToSayError, SealBrokenError) as error:
+            held.update(status="failed", next_at=None, lease=None, lease_until=None, error=str(error)[:240])
+            return None
+        held.update(status="sending", subject=outgoing.subject[:240], text=outgoing.text)
+        return Ready(message.pk, shop_id, message.channel, message.attempts, outgoing, secrets)
+
+
+def _failed(ready: Ready, lease: uuid.UUID, error: DeliveryError) -> None:
+    channel = CHANNELS[ready.channel]
+    if error.ambiguous and not channel.repeatable:
+        _finish(ready, lease, status="unknown", error=error.detail)
+    elif error.permanent or ready.attempts >= MOST_ATTEMPTS:
+        _finish(ready, lease, status="failed", error=error.detail)
+    else:
+        wait = WAITS_S[min(ready.attempts, len(WAITS_S)) - 1]
+        _finish(
+            ready,
+            lease,
+            status="queued",
+            error=error.detail,
+            next_at=timezone.now() + timedelta(seconds=wait),
+        )
+
+
+def _finish(ready: Ready, lease: uuid.UUID, *, status: str, **fields: object) -> None:
+    """Only for who still holds the lease; a receipt that came before us counts for more than our "sent"."""
+    with shop_context(ready.shop_id):
+        ours = Message.objects.for_shop(ready.shop_id).filter(pk=ready.id, lease=lease)
+        done = ours.filter(status="sending").update(
+            **({"status": status, "next_at": None} | fields), lease=None, lease_until=None
+        )
+        if not done:
+            kept = {k: v for k, v in fields.items() if k in ("provider_id", "sent_at")}
+            ours.update(**kept, lease=None, lease_until=None, next_at=None)
+    log.info("message_" + status, message_id=str(ready.id), shop_id=ready.shop_id, channel=ready.channel)
+
+
+def resend(*, shop_id: int, message_id: uuid.UUID, now: datetime) -> bool:
+    """A person asks for a message that failed or is unknown to be sent again. False where there is nothing to resend."""
+    with shop_context(shop_id):
+        again = Message.objects.for_shop(shop_id).filter(
+            pk=message_id, status__in=["failed", "unknown", "held", "bounced"]
+        )
+        return bool(
+            again.update(
+                status="queued", held_because="", error="", attempts=0, next_at=now, lease=None, lease_until=None,
+                why=F("why"),
+            )
+        )  # fmt: skip

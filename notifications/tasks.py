@@ -1,0 +1,30 @@
+"""Look now: for transitions to announce, for messages to hand over."""
+
+from __future__ import annotations
+
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications.services.delivery import deliver_due as deliver_batch
+from notifications.services.planning import plan_due as plan_batch
+
+BUDGET_S = 20  # a task looks again until nothing is due, or for so long
+
+
+@shared_task(ignore_result=True)
+def plan_due() -> None:
+    ends = time.monotonic() + BUDGET_S
+    planned = False
+    while plan_batch(timezone.now()) and time.monotonic() < ends:
+        planned = True
+    if planned:
+        deliver_due()
+
+
+@shared_task(ignore_result=True)
+def deliver_due() -> None:
+    ends = time.monotonic() + BUDGET_S
+    while deliver_batch(timezone.now()) and time.monotonic() < ends:
+        pass

@@ -1,0 +1,60 @@
+"""What a channel is, what goes out by it, and how it says no. No Django."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from carriers.types import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message, ready to be handed over."""
+
+    id: str  # ours; goes along, so that a receipt finds its way back
+    to: str
+    sender: str
+    text: str
+    subject: str = ""
+    html: str = ""
+    reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    receipt_url: str = ""  # where the provider reports what became of it
+    template: str = ""  # WhatsApp: the approved template's name
+    variables: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class DeliveryError(Exception):
+    """The provider did not take a message.
+
+    `permanent`: it never will. `ambiguous`: it may have, the line dropped before it said; handing it over again
+    could send it twice.
+    """
+
+    def __init__(self, detail: str, *, permanent: bool = False, ambiguous: bool = False) -> None:
+        super().__init__(detail)
+        self.detail = detail[:240]
+        self.permanent = permanent
+        self.ambiguous = ambiguous
+
+
+Deliver = Callable[[Outgoing, Mapping[str, str]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach a person. `deliver` hands a message over and returns the provider's identifier.
+
+    `repeatable`: the provider recognises our id, so an ambiguous hand-over may be repeated. `paid`: each message
+    costs the shop money.
+    """
+
+    code: str
+    name: str
+    deliver: Deliver
+    secrets: tuple[Secret, ...] = ()
+    address: str = "phone"  # which of the customer's addresses it uses: email or phone
+    paid: bool = False
+    repeatable: bool = False
