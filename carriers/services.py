@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -227,24 +227,28 @@ def forget_pushes(*, shop_id: int, before: datetime) -> int:
 
 
 @transaction.atomic
-def note_unknown(*, shop_id: int, seen: Iterable[tuple[str, str, str]], now: datetime) -> None:
-    """Count codes nobody has given a meaning: (carrier, code, its words), as often as seen. In its context."""
-    counted: dict[tuple[str, str], tuple[int, str]] = {}
-    for carrier, code, text in seen:
-        count, _last = counted.get((carrier, code[:80]), (0, ""))
-        counted[carrier, code[:80]] = count + 1, text[:240]
-    rows = [(carrier, code, text, count) for (carrier, code), (count, text) in sorted(counted.items())]
-    if not rows:
+def note_unknown(*, shop_id: int, seen: Mapping[tuple[str, str], tuple[int, str]], now: datetime) -> None:
+    """Count codes nobody has given a meaning: (carrier, code) → how often, latest words. In the shop's context."""
+    if not seen:
         return
-    carriers, codes, texts, counts = map(list, zip(*rows, strict=True))
+    rows = [(carrier, code[:80], seen[carrier, code]) for carrier, code in sorted(seen)]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO carriers_unknowncode AS known (shop_id, carrier, code, text, seen, first_at, last_at)"
-            " SELECT %s, carrier, code, text, seen, %s, %s"
+            " SELECT %s, carrier, code, max(text), sum(seen), %s, %s"
             " FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[]) AS new (carrier, code, text, seen)"
+            " GROUP BY carrier, code ORDER BY carrier, code"
             " ON CONFLICT (shop_id, carrier, code) DO UPDATE SET seen = known.seen + excluded.seen,"
             " text = CASE WHEN excluded.text = '' THEN known.text ELSE excluded.text END, last_at = excluded.last_at",
-            [shop_id, now, now, carriers, codes, texts, counts],
+            [
+                shop_id,
+                now,
+                now,
+                [carrier for carrier, _code, _seen in rows],
+                [code for _carrier, code, _seen in rows],
+                [text[:240] for _carrier, _code, (_count, text) in rows],
+                [count for _carrier, _code, (count, _text) in rows],
+            ],
         )
 
 

@@ -270,14 +270,14 @@ def test_pushes_are_forgotten_after_a_while(shop: Shop) -> None:
 
 
 def test_unknown_codes_are_counted_with_their_latest_words(shop: Shop) -> None:
-    services.note_unknown(
-        shop_id=shop.pk, seen=[("dhl", "X1", "Eins"), ("dhl", "X1", "One"), ("ups", "X1", "")], now=make.NOW
-    )
+    first = {("dhl", "X1"): (2, "One"), ("ups", "X1"): (1, "")}
+    services.note_unknown(shop_id=shop.pk, seen=first, now=make.NOW)
     later = make.NOW + timedelta(days=1)
-    services.note_unknown(shop_id=shop.pk, seen=[("dhl", "X1", ""), ("dhl", "Y" * 200, "why")], now=later)
-    services.note_unknown(shop_id=shop.pk, seen=[], now=later)
+    long = {("dhl", "X1"): (1, ""), ("dhl", "Y" * 200): (1, "why"), ("dhl", "Y" * 201): (1, "why")}
+    services.note_unknown(shop_id=shop.pk, seen=long, now=later)
+    services.note_unknown(shop_id=shop.pk, seen={}, now=later)
 
     rows = UnknownCode.objects.order_by("carrier", "code").values_list("carrier", "code", "text", "seen")
-    assert list(rows) == [("dhl", "X1", "One", 3), ("dhl", "Y" * 80, "why", 1), ("ups", "X1", "", 1)]
-    first = UnknownCode.objects.get(carrier="dhl", code="X1")
-    assert (first.first_at, first.last_at) == (make.NOW, later)
+    assert list(rows) == [("dhl", "X1", "One", 3), ("dhl", "Y" * 80, "why", 2), ("ups", "X1", "", 1)]
+    counted = UnknownCode.objects.get(carrier="dhl", code="X1")
+    assert (counted.first_at, counted.last_at) == (make.NOW, later)
