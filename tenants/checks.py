@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 DANGEROUS = """
 SELECT rolname, rolsuper, rolbypassrls,
@@ -16,20 +17,23 @@ FROM pg_roles r WHERE rolname = current_user
 """
 
 
-def serving_role_faults() -> list[str]:
-    """Why the roles configured for serving must not serve; empty when all is well."""
+def role_faults(connection: BaseDatabaseWrapper) -> list[str]:
+    """Why the role a connection logs in as must not serve; empty when all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(DANGEROUS)
+        name, superuser, bypasses, owns, maint = cursor.fetchone()
     faults = []
-    for alias in ("default", "dispatch"):
-        with connections[alias].cursor() as cursor:
-            cursor.execute(DANGEROUS)
-            name, superuser, bypasses, owns, maint = cursor.fetchone()
-        if superuser:
-            faults.append(f"{alias}: {name} is a superuser")
-        if bypasses or maint:
-            faults.append(f"{alias}: {name} may bypass row-level security")
-        if owns:
-            faults.append(f"{alias}: {name} owns tables")
+    if superuser:
+        faults.append(f"{connection.alias}: {name} is a superuser")
+    if bypasses or maint:
+        faults.append(f"{connection.alias}: {name} may bypass row-level security")
+    if owns:
+        faults.append(f"{connection.alias}: {name} owns tables")
     return faults
+
+
+def serving_role_faults() -> list[str]:
+    return [fault for alias in ("default", "dispatch") for fault in role_faults(connections[alias])]
 
 
 @register(Tags.database)
