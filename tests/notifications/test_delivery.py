@@ -1,0 +1,244 @@
+"""Each message leaves once, whatever the mail server, Twilio or a dying worker do."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+import responses
+from django.db import connections
+from django.utils import timezone
+
+from notifications.models import Message, Receipt
+from notifications.services.delivery import LEASE, deliver_due, deliver_one, resend
+from notifications.services.receipts import advanced, record_receipt
+from notifications.services.rules import set_channel_account
+from notifications.services.templates import send_test, set_template
+from tenants.isolation import shop_context
+from tenants.services import SYSTEM
+from tests import make
+
+pytestmark = pytest.mark.usefixtures("committed_db")
+TWILIO = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
+
+
+def queue(shop, channel="email", to="marta@example.com", state="shipped", **fields):
+    with shop_context(shop.pk):
+        order = fields.pop("order", None) or make.order(shop)
+        return Message.objects.create(
+            shop=shop, order=order, state=state, channel=channel, recipient=to, language="es",
+            dedupe_key=str(uuid.uuid4()), next_at=timezone.now() - timedelta(seconds=1), **fields,
+        )  # fmt: skip
+
+
+def now_of(message):
+    with shop_context(message.shop_id):
+        return Message.objects.get(pk=message.pk)
+
+
+def deliver(times=1):
+    for _ in range(times):
+        deliver_due(timezone.now())
+
+
+def test_a_mail_leaves_once_in_the_shops_name_and_look(mailbox):
+    shop = make.shop(name="Casa Olmo", contact_email="hola@olmo.example")
+    message = queue(shop)
+    deliver(3)
+    (mail,) = mailbox.mails
+    assert "Casa Olmo" in mail["From"]
+    assert (mail["To"], mail["Reply-To"]) == ("marta@example.com", "hola@olmo.example")
+    assert str(message.pk) in mail["Message-ID"]
+    html = mail.get_body(("html",)).get_content()
+    text = mail.get_body(("plain",)).get_content()
+    assert f"/s/{shop.slug}/t/" in html and f"/s/{shop.slug}/t/" in text
+    sent = now_of(message)
+    assert (sent.status, sent.next_at, sent.lease) == ("sent", None, None)
+    assert sent.subject and sent.text
+
+
+def test_workers_that_look_at_once_send_it_once(mailbox):
+    shop = make.shop()
+    for n in range(12):
+        queue(shop, to=f"c{n}@example.com")
+
+    def work():
+        try:
+            deliver_due(timezone.now())
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(m["To"] for m in mailbox.mails) == sorted(f"c{n}@example.com" for n in range(12))
+
+
+def test_a_mail_server_that_is_busy_is_asked_again_later(mailbox):
+    mailbox.answers = ["451 busy"]
+    message = queue(make.shop())
+    deliver(2)
+    held = now_of(message)
+    assert (held.status, held.attempts) == ("queued", 1)
+    assert held.next_at > timezone.now()
+    deliver_due(held.next_at + timedelta(seconds=1))
+    assert now_of(message).status == "sent"
+    assert len(mailbox.mails) == 1
+
+
+def test_an_address_that_does_not_exist_is_not_tried_again(mailbox):
+    mailbox.answers = ["550 no such user"]
+    message = queue(make.shop())
+    deliver(2)
+    failed = now_of(message)
+    assert (failed.status, failed.next_at, mailbox.mails) == ("failed", None, [])
+    assert "550" in failed.error
+
+
+def test_a_line_that_drops_after_the_mail_is_not_repeated(mailbox):
+    mailbox.answers = ["drop"]
+    message = queue(make.shop())
+    deliver(3)
+    assert now_of(message).status == "unknown"
+    assert len(mailbox.mails) == 1
+
+
+def test_a_mail_server_that_is_down_costs_nothing(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    message = queue(make.shop())
+    deliver()
+    assert (now_of(message).status, now_of(message).attempts) == ("queued", 1)
+
+
+def test_a_worker_that_died_before_sending_leaves_it_to_another(mailbox):
+    message = queue(
+        make.shop(), attempts=1, lease=uuid.uuid4(), lease_until=timezone.now() + timedelta(seconds=5)
+    )
+    deliver()
+    assert mailbox.mails == []
+    deliver_due(timezone.now() + timedelta(seconds=6))
+    assert now_of(message).status == "sent"
+
+
+def test_a_worker_that_died_while_sending_leaves_it_unknown(mailbox):
+    message = queue(
+        make.shop(), status="sending", lease=uuid.uuid4(), lease_until=timezone.now() - timedelta(seconds=1)
+    )
+    deliver(2)
+    assert (now_of(message).status, mailbox.mails) == ("unknown", [])
+
+
+def test_a_worker_that_wakes_after_its_lease_writes_nothing(mailbox):
+    message = queue(make.shop())
+    deliver_one(
+        shop_id=message.shop_id, message_id=message.pk, lease=uuid.uuid4(), until=timezone.now() + LEASE
+    )
+    assert (now_of(message).status, mailbox.mails) == ("queued", [])
+
+
+def test_what_kills_its_worker_is_given_up(mailbox):
+    message = queue(make.shop(), attempts=12)
+    deliver()
+    assert (now_of(message).status, mailbox.mails) == ("failed", [])
+
+
+@responses.activate
+def test_an_sms_goes_through_the_shops_own_twilio_and_is_never_repeated(settings):
+    settings.SITE_URL = "https://rastro.example"
+    responses.post(TWILIO, json={"sid": "SM1", "status": "queued"}, status=201)
+    shop = make.shop()
+    with shop_context(shop.pk):
+        set_channel_account(
+            shop=shop, channel="sms", sender="+34911000000", by=SYSTEM,
+            secrets={"account_sid": "AC1", "auth_token": "t0ken"},
+        )  # fmt: skip
+    message = queue(shop, "sms", "+34600000001")
+    deliver(3)
+    (call,) = responses.calls
+    assert "To=%2B34600000001" in call.request.body and "From=%2B34911000000" in call.request.body
+    assert f"receipts%2Ftwilio%2F{shop.slug}%2F" in call.request.body
+    sent = now_of(message)
+    assert (sent.status, sent.provider_id) == ("sent", "SM1")
+    assert "\n" not in sent.text and "http" in sent.text
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answer,status",
+    [
+        ({"status": 400, "json": {"code": 21211, "message": "invalid", "status": 400}}, "failed"),
+        ({"status": 429, "json": {"code": 20429, "message": "too many", "status": 429}}, "queued"),
+        ({"status": 503, "json": {"code": 0, "message": "down", "status": 503}}, "unknown"),
+    ],
+)
+def test_what_twilio_says_decides(settings, answer, status):
+    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, settings.TWILIO_SENDER = "AC1", "t", "+1"
+    responses.post(TWILIO, **answer)
+    message = queue(make.shop(), "sms", "+34600000001")
+    deliver(2)
+    assert now_of(message).status == status
+    assert len(responses.calls) == 1
+
+
+def test_a_person_may_send_again_what_failed_and_only_that(mailbox):
+    message = queue(make.shop(), status="unknown")
+    assert resend(shop_id=message.shop_id, message_id=message.pk, now=timezone.now())
+    deliver()
+    assert now_of(message).status == "sent"
+    assert not resend(shop_id=message.shop_id, message_id=message.pk, now=timezone.now())
+
+
+def test_a_shops_own_words_go_out_and_are_only_words(mailbox):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        set_template(
+            shop=shop, state="shipped", channel="email", language="es", subject="¡{{ order.number }} en camino!",
+            body="Hola <b>{{ customer.first_name }}</b> & cía.", by=SYSTEM,
+        )  # fmt: skip
+        order = make.order(shop, number="77", customer_name="<i>Ana</i>")
+    queue(shop, order=order)
+    deliver()
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "¡77 en camino!"
+    html = mail.get_body(("html",)).get_content()
+    assert "&lt;b&gt;&lt;i&gt;Ana&lt;/i&gt;&lt;/b&gt; &amp; cía." in html
+    assert "Hola <b><i>Ana</i></b> & cía." in mail.get_body(("plain",)).get_content()
+
+
+def test_a_test_message_goes_to_who_asked_for_it(mailbox):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        make.order(shop)
+        send_test(
+            shop=shop,
+            state="delivered",
+            channel="email",
+            language="fr",
+            to="yo@olmo.example",
+            by=SYSTEM,
+            now=timezone.now(),
+        )
+    deliver()
+    assert [m["To"] for m in mailbox.mails] == ["yo@olmo.example"]
+
+
+def test_receipts_move_a_message_on_and_never_back():
+    assert advanced("sent", "delivered") == "delivered"
+    assert advanced("delivered", "sent") == "delivered"
+    assert advanced("delivered", "failed") == "delivered"
+    assert advanced("sent", "failed") == "failed"
+    assert advanced("unknown", "delivered") == "delivered"
+    assert advanced("failed", "delivered") == "delivered"
+    assert advanced("opened", "complained") == "bounced"
+
+
+def test_a_receipt_is_kept_once_and_settles_what_was_unknown():
+    message = queue(make.shop(), status="unknown")
+    with shop_context(message.shop_id):
+        for _ in range(2):
+            record_receipt(message=message, kind="delivered", at=make.NOW)
+        assert Receipt.objects.count() == 1
+    assert (now_of(message).status, now_of(message).next_at) == ("delivered", None)
