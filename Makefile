@@ -57,9 +57,12 @@ lock: .venv/.uv ## Pin and hash the requirements anew
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
+# With the machine's certificates, then, where it has none, with those uv brings along.
 .venv/.%: requirements/%.txt .venv/.uv
 	@echo "Installing requirements/$*.txt"
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r $< \
+	@install="install --quiet --require-hashes --only-binary :all: -r $<"; \
+	  $(BIN)/uv --system-certs pip $$install --python $(BIN)/python \
+	  || $(BIN)/uv pip $$install --python $(BIN)/python \
 	  || { echo "uv could not; trying with pip, which takes a minute or two"; \
-	       $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --only-binary :all: -r $<; }
+	       $(BIN)/python -m pip --disable-pip-version-check $$install; }
 	@touch $@

@@ -14,8 +14,8 @@ from config.demo.watch import DemoError
 from config.services import write_private
 
 HOST = "127.0.0.1"
-# Polls that production makes every quarter of an hour come every few seconds.
-PACE = "0.005"
+# What production asks every four hours is asked every seven seconds.
+PACE = "0.0005"
 
 
 @dataclass(frozen=True, slots=True)
