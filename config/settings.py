@@ -105,7 +105,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.ShopMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.logs.LogMiddleware",
     "csp.middleware.CSPMiddleware",
     "config.middleware.SiteSessionMiddleware",
     "config.middleware.SiteLocaleMiddleware",
@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs: one JSON line each, with ids, never with personal data ---
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # empty: no /metrics
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 _shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -303,7 +304,8 @@ LOGGING: dict[str, Any] = {
             "foreign_pre_chain": _shared,
         }
     },
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"without_keys": {"()": "config.logs.WithoutKeys"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["without_keys"]}},
     "root": {"handlers": ["out"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}, "django_structlog": {"level": "WARNING"}},
 }
