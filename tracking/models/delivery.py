@@ -21,7 +21,7 @@ class Shipment(ShopModel):
     order = ShopForeignKey(Order, models.CASCADE, related_name="shipments")
     carrier = models.CharField(max_length=32)  # a code in carriers.registry
     number = models.CharField(max_length=64)
-    number_key = models.CharField(max_length=64)  # upper case, letters and digits only
+    number_key = models.CharField(max_length=64, db_collation="C")  # upper case, letters and digits only
     account_id = models.BigIntegerField(null=True, blank=True)  # carriers.Account; null: nobody to ask
     direction = models.CharField(
         max_length=8, default="outbound", choices=[("outbound", "outbound"), ("return", "return")]
@@ -57,7 +57,9 @@ class Shipment(ShopModel):
         constraints = [
             models.UniqueConstraint(fields=["shop", "order", "carrier", "number_key"], name="shipment_once"),
             models.CheckConstraint(condition=Q(status__in=sorted(Status)), name="shipment_status_known"),
-            models.CheckConstraint(condition=Q(sub_status__in=sorted(SubStatus)), name="shipment_sub_status_known"),
+            models.CheckConstraint(
+                condition=Q(sub_status__in=sorted(SubStatus)), name="shipment_sub_status_known"
+            ),
             models.CheckConstraint(
                 condition=Q(direction__in=["outbound", "return"]), name="shipment_direction_known"
             ),
@@ -76,7 +78,9 @@ class ShipmentLine(ShopModel):
     quantity = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "shipment", "line"], name="shipment_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "shipment", "line"], name="shipment_line_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of line {self.line_id}"
@@ -145,7 +149,9 @@ class Transition(ShopModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["recorded_at"], condition=Q(announced_at=None), name="transition_unannounced"),
+            models.Index(
+                fields=["recorded_at"], condition=Q(announced_at=None), name="transition_unannounced"
+            ),
             models.Index(fields=["shop", "order", "occurred_at"], name="transition_timeline"),
         ]
 
@@ -172,8 +178,8 @@ class Poll(ShopModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "shipment"], name="poll_once")]
         indexes = [
-            # The poller's only question: what is due?
-            models.Index(fields=["next_at"], condition=~Q(next_at=None), name="poll_due"),
+            # The poller's only question: what is due, account by account (tracking.services.claiming).
+            models.Index(fields=["account_id", "next_at"], condition=~Q(next_at=None), name="poll_due_of_account"),
         ]
 
     def __str__(self) -> str:

@@ -32,9 +32,12 @@ class ShopState(ShopModel):
         constraints = [
             models.UniqueConstraint(fields=["shop", "code"], name="shop_state_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["linear", "derived", "terminal", "milestone"]), name="shop_state_kind_known"
+                condition=Q(kind__in=["linear", "derived", "terminal", "milestone"]),
+                name="shop_state_kind_known",
             ),
-            models.CheckConstraint(condition=Q(colour="") | Q(colour__regex=COLOUR), name="shop_state_colour_is_hex"),
+            models.CheckConstraint(
+                condition=Q(colour="") | Q(colour__regex=COLOUR), name="shop_state_colour_is_hex"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +88,7 @@ class Order(ShopModel):
     episode = models.PositiveSmallIntegerField(default=0)  # how often the state changed
     health = models.CharField(max_length=9, default="on_track")
     attention = models.CharField(max_length=48, blank=True)  # the sub-status that asks for a person
-    counts = models.JSONField(default=dict)  # tracking.states.Counts
+    counts = models.JSONField(default=dict)  # tracking.parcels.Counts of parcels; of units under "units"
     eta_first = models.DateField(null=True, blank=True)
     eta_last = models.DateField(null=True, blank=True)
     slot_from = models.DateTimeField(null=True, blank=True)
@@ -100,16 +103,19 @@ class Order(ShopModel):
     quiet_before = models.DateTimeField()  # what happened before this is history: nobody is told
 
     # Normalised for the search box: lower case, no accents, no punctuation (tracking.search).
-    number_key = models.CharField(max_length=64)
-    email_key = models.CharField(max_length=254, blank=True)
-    phone_key = models.CharField(max_length=20, blank=True)  # digits, last first: people leave out the prefix
+    # In collation C a prefix is a range of the index, whatever the database's own collation.
+    number_key = models.CharField(max_length=64, db_collation="C")
+    email_key = models.CharField(max_length=254, blank=True, db_collation="C")
+    phone_key = models.CharField(max_length=20, blank=True, db_collation="C")  # digits, last first: people leave out the prefix
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["shop", "channel", "number"], name="order_number_once"),
             models.UniqueConstraint(fields=["shop", "token_hash"], name="order_token_once"),
             models.CheckConstraint(condition=Q(health__in=HEALTH), name="order_health_known"),
-            models.CheckConstraint(condition=Q(override_until__in=OVERRIDE_UNTIL), name="order_override_until_known"),
+            models.CheckConstraint(
+                condition=Q(override_until__in=OVERRIDE_UNTIL), name="order_override_until_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["shop", "-placed_at", "-id"], name="order_latest"),
@@ -119,6 +125,11 @@ class Order(ShopModel):
             ),
             models.Index(fields=["shop", "eta_last"], condition=~Q(eta_last=None), name="order_by_eta"),
             models.Index(fields=["shop", "last_event_at"], name="order_by_last_event"),
+            models.Index(
+                fields=["shop", "override_date"],
+                condition=Q(override_until="date"),
+                name="order_override_ends",
+            ),
             models.Index(fields=["shop", "number_key"], name="order_find_number"),
             models.Index(fields=["shop", "email_key"], condition=~Q(email_key=""), name="order_find_email"),
             models.Index(fields=["shop", "phone_key"], condition=~Q(phone_key=""), name="order_find_phone"),
@@ -132,7 +143,7 @@ class OrderWord(ShopModel):
     """A word of a customer's name, so that the search box finds surnames."""
 
     order = ShopForeignKey(Order, models.CASCADE, related_name="words")
-    word = models.CharField(max_length=60)
+    word = models.CharField(max_length=60, db_collation="C")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "word", "order"], name="order_word_once")]
@@ -158,7 +169,9 @@ class OrderLine(ShopModel):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["shop", "order", "position"], name="line_once"),
-            models.CheckConstraint(condition=Q(cancelled__lte=models.F("quantity")), name="line_cancelled_within"),
+            models.CheckConstraint(
+                condition=Q(cancelled__lte=models.F("quantity")), name="line_cancelled_within"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,35 @@
+"""The address of a shopper's page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from tenants.models import Host, Shop
+from tenants.vault import page_token
+from tracking.models import Order
+
+
+def shop_url(shop: Shop) -> str:
+    """Where the shop's pages are, without a slash at the end: on its own verified host, else on the
+    installation's. One query; scheme and port are the installation's."""
+    host = (
+        Host.objects.filter(shop=shop, primary=True, verified_at__isnull=False)
+        .values_list("host", flat=True)
+        .first()
+    )
+    if host is None:
+        return f"{settings.SITE_URL}/s/{shop.slug}"
+    site = urlsplit(settings.SITE_URL)
+    return f"{site.scheme}://{host}{f':{site.port}' if site.port else ''}"
+
+
+def page_path(order: Order) -> str:
+    """`/t/<token>`, below the shop's address. Nobody without it can guess it."""
+    return f"/t/{page_token(shop_id=order.shop_id, order_id=order.pk, turn=order.token_turn)}"
+
+
+def page_url(shop: Shop, order: Order) -> str:
+    """The whole address of an order's page, as messages carry it."""
+    return shop_url(shop) + page_path(order)

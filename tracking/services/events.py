@@ -1,0 +1,307 @@
+"""What carriers said, recorded: events kept, shipments and orders moved on, transitions written."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from carriers.services import note_unknown
+from carriers.types import Answer, Eta, Event, Outcome, PickupPoint
+from tenants import rows
+from tenants.isolation import shop_context
+from tracking.machine import fold
+from tracking.models import Poll, Shipment, Transition
+from tracking.moves import Move, moves, quiet_reason
+from tracking.polling import next_poll
+from tracking.position import SETTLED, Position, Why
+from tracking.services.checking import EARLIEST, LATEST, is_web_address
+from tracking.services.refolding import SYNC_DELAY, Cause, Step, refold, transition
+from tracking.services.scans import Told, Unread, fit, store
+
+SCANNED_BY = ("carrier", "driver")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was said of one shipment. Of an answer only what stands beside its scans is read."""
+
+    shipment_id: int
+    events: tuple[Event, ...] = ()
+    answer: Answer | None = None
+
+
+class Place(NamedTuple):
+    """The columns of a shipment that the fold of its events writes."""
+
+    status: str
+    sub_status: str
+    reason: str
+    status_since: datetime | None
+    episode: int
+    attempts: int
+    delayed: bool
+    moved_at: datetime | None
+    delivered_at: datetime | None
+    last_event_at: datetime | None
+    flags: list[str]
+
+    @classmethod
+    def of(cls, position: Position) -> Place:
+        return cls(
+            position.status.value,
+            position.sub_status.value,
+            position.reason[:32],
+            position.since,
+            position.episode,
+            position.attempts,
+            position.delayed,
+            position.moved_at,
+            position.delivered_at,
+            position.last_event_at,
+            sorted(position.flags),
+        )
+
+
+class Beside(NamedTuple):
+    """The columns a carrier's answer writes besides."""
+
+    eta_first: date | None
+    eta_last: date | None
+    slot_from: datetime | None
+    slot_to: datetime | None
+    pickup: dict[str, str | None] | None
+    pieces: int
+    options_url: str
+
+    @property
+    def eta(self) -> Eta | None:
+        if self.eta_first is None or self.eta_last is None:
+            return None
+        return Eta(self.eta_first, self.eta_last, self.slot_from, self.slot_to)
+
+
+class Held(NamedTuple):
+    """A locked shipment."""
+
+    id: int
+    order_id: int
+    carrier: str
+    account_id: int | None
+    direction: str
+    created_at: datetime
+    zone: str
+    quiet_before: datetime
+    place: Place
+    beside: Beside
+
+
+_HELD = (
+    "id", "order_id", "carrier", "account_id", "direction", "created_at", "shop__time_zone", "order__quiet_before",
+)  # fmt: skip
+
+
+def record_events(
+    *, shop_id: int, shipment_id: int, events: Sequence[Event], now: datetime, answer: Answer | None = None
+) -> list[Transition]:
+    """`record_batch` of one shipment."""
+    return record_batch(shop_id=shop_id, heard=[Heard(shipment_id, tuple(events), answer)], now=now)
+
+
+def record_batch(*, shop_id: int, heard: Sequence[Heard], now: datetime) -> list[Transition]:
+    """Keep what was said and move shipments and orders on; return the new transitions.
+
+    One transaction, and the same few statements however many parcels and events there are. Safe to repeat
+    and to run twice at once: the row locks (shipments in id order, then orders in id order) let one through,
+    and the second finds each event kept and nothing left to move. Shipments that are no longer there are
+    passed over.
+    """
+    with shop_context(shop_id):
+        shipments = _locked(shop_id, {h.shipment_id for h in heard})
+        present = [h for h in heard if h.shipment_id in shipments]
+        told, unread = store(shop_id=shop_id, heard=[(h.shipment_id, h.events) for h in present], now=now)
+        beside = _beside(shipments, present)
+        touched = [shipments[i] for i in shipments if i in told or i in beside]
+        if not touched:
+            return []
+        positions = {i: fold([*all_.before, *all_.new], zone=_zone(shipments[i])) for i, all_ in told.items()}
+        _write(touched, positions, beside)
+        _reschedule(touched, positions, beside, now)
+        _count_unread(shop_id, shipments, unread, now)
+        steps = _steps(shop_id, touched, told, positions, now)
+        return refold(
+            shop_id=shop_id, order_ids=steps.keys(), now=now, cause=Cause("event"), steps=steps, shown=True
+        )
+
+
+def _locked(shop_id: int, ids: Iterable[int]) -> dict[int, Held]:
+    found = (
+        Shipment.objects.for_shop(shop_id)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .values_list(*_HELD, *Place._fields, *Beside._fields)
+    )
+    a, b = len(_HELD), len(_HELD) + len(Place._fields)
+    return {row[0]: Held._make([*row[:a], Place._make(row[a:b]), Beside._make(row[b:])]) for row in found}
+
+
+def _zone(shipment: Held) -> ZoneInfo:
+    return ZoneInfo(shipment.zone)
+
+
+def _write(touched: Sequence[Held], positions: Mapping[int, Position], beside: Mapping[int, Beside]) -> None:
+    changed = []
+    for old in touched:
+        place = Place.of(positions[old.id]) if old.id in positions else old.place
+        answer = beside.get(old.id, old.beside)
+        if (place, answer) != (old.place, old.beside):
+            changed.append((old.id, *place, *answer))
+    rows.update(Shipment, (*Place._fields, *Beside._fields), changed)
+
+
+def _reschedule(
+    touched: Sequence[Held], positions: Mapping[int, Position], beside: Mapping[int, Beside], now: datetime
+) -> None:
+    """Stop asking about what is over, and ask again about what was, and is not."""
+    written = []
+    for old in touched:
+        new = positions.get(old.id)
+        if old.account_id is None or new is None or (old.place.status in SETTLED) == (new.status in SETTLED):
+            continue
+        next_at = next_poll(
+            new,
+            now=now,
+            registered_at=old.created_at,
+            eta=beside.get(old.id, old.beside).eta,
+            zone=_zone(old),
+            pace_scale=settings.POLL_PACE_SCALE,
+        )
+        written.append((old.id, next_at))
+    rows.update(Poll, ("next_at",), written, key="shipment")
+
+
+def _count_unread(
+    shop_id: int, shipments: Mapping[int, Held], unread: Sequence[Unread], now: datetime
+) -> None:
+    if not unread:
+        return
+    seen: Counter[tuple[str, str]] = Counter()
+    texts: dict[tuple[str, str], str] = {}
+    for line in unread:
+        code = shipments[line.shipment_id].carrier, line.code
+        seen[code] += 1
+        texts[code] = line.text
+    note_unknown(shop_id=shop_id, seen={c: (count, texts[c]) for c, count in seen.items()}, now=now)
+
+
+# --- What the orders are told ---
+
+
+def _steps(
+    shop_id: int,
+    touched: Sequence[Held],
+    told: Mapping[int, Told],
+    positions: Mapping[int, Position],
+    now: datetime,
+) -> dict[int, Step]:
+    steps = {shipment.order_id: Step(Cause("event")) for shipment in touched}
+    current: defaultdict[int, list[Transition]] = defaultdict(list)
+    for shipment in touched:
+        if (all_ := told.get(shipment.id)) is None:
+            continue
+        step = steps[shipment.order_id]
+        step.heard = step.heard or any(event.source in SCANNED_BY for event in all_.new)
+        before = fold(all_.before, zone=_zone(shipment)) if all_.before else None
+        for move in moves(before, positions[shipment.id]):
+            made = _transition(shop_id, shipment, move, all_, now)
+            step.transitions.append(made)
+            if move.is_current and shipment.direction == "outbound":
+                current[shipment.order_id].append(made)
+    for order_id, made_ in current.items():
+        steps[order_id].cause = _cause(made_)
+    return steps
+
+
+def _cause(current: Sequence[Transition]) -> Cause:
+    """The latest of the moves that is told; only where all are quiet is what follows from them."""
+    latest = max(current, key=lambda t: (not t.quiet, t.occurred_at))
+    return Cause(latest.cause, at=latest.occurred_at, quiet=latest.quiet)
+
+
+def _transition(shop_id: int, shipment: Held, move: Move, told: Told, now: datetime) -> Transition:
+    received_at = min(e.received_at for events in told for e in events if e.key == move.key)
+    quiet = quiet_reason(
+        move,
+        received_at=received_at,
+        imported_at=max(shipment.quiet_before, shipment.created_at - SYNC_DELAY),
+        is_current=move.is_current,
+    )
+    if move.why is Why.FALSE_DELIVERY:  # a person decides whether to tell the shopper
+        quiet = quiet or "unconfirmed"
+    return transition(
+        shop_id=shop_id,
+        order_id=shipment.order_id,
+        shipment_id=shipment.id,
+        kind="shipment",
+        before=move.before.value,
+        after=move.after.value,
+        episode=move.episode,
+        occurred_at=move.occurred_at,
+        recorded_at=now,
+        cause=f"event:{move.key}",
+        quiet=quiet,
+    )
+
+
+# --- What the answer says besides ---
+
+
+def _beside(shipments: Mapping[int, Held], heard: Iterable[Heard]) -> dict[int, Beside]:
+    """What the answers change; what a carrier no longer repeats stays."""
+    changed = {}
+    for one in heard:
+        if one.answer is None or one.answer.outcome is not Outcome.FOUND:
+            continue
+        old = shipments[one.shipment_id].beside
+        new = _said(one.answer, old)
+        if new != old:
+            changed[one.shipment_id] = new
+    return changed
+
+
+def _said(answer: Answer, old: Beside) -> Beside:
+    new: dict[str, Any] = {"pieces": min(answer.pieces, 999)} if answer.pieces > 1 else {}
+    eta = answer.eta
+    if eta and EARLIEST <= min(eta.first_date, eta.last_date).year < LATEST:
+        first, last = sorted((eta.first_date, eta.last_date))
+        new |= {
+            "eta_first": first,
+            "eta_last": last,
+            "slot_from": _aware(eta.slot_from),
+            "slot_to": _aware(eta.slot_to),
+        }
+    if answer.pickup:
+        new["pickup"] = _pickup(answer.pickup)
+    if len(answer.delivery_options_url) <= 500 and is_web_address(answer.delivery_options_url):
+        new["options_url"] = answer.delivery_options_url
+    return old._replace(**new)
+
+
+def _aware(at: datetime | None) -> datetime | None:
+    return at if at and at.utcoffset() is not None and EARLIEST <= at.year < LATEST else None
+
+
+def _pickup(point: PickupPoint) -> dict[str, str | None]:
+    return {
+        "name": fit(point.name, 120),
+        "address": fit(point.address, 240),
+        "hours": fit(point.hours, 240),
+        "until": point.until.isoformat() if point.until else None,
+        "code": fit(point.code, 40),
+    }
