@@ -11,5 +11,6 @@ graceful_timeout = 20  # seconds for requests under way when it stops
 keepalive = 5  # seconds
 max_requests, max_requests_jitter = 20_000, 2_000  # a leak in some library stays small
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  a heartbeat file, off the disk
+control_socket_disable = True  # it would lie in the home directory, where a second one's would meet it
 accesslog = None  # addresses of shoppers' pages are keys: they are not written down
 forwarded_allow_ips = ""  # nobody: Django alone reads the proxy's headers, where settings say so

@@ -307,7 +307,14 @@ LOGGING: dict[str, Any] = {
     "filters": {"without_keys": {"()": "config.logs.WithoutKeys"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["without_keys"]}},
     "root": {"handlers": ["out"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}, "django_structlog": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django_structlog": {"level": "WARNING"},
+        # Two lines for every look at an empty queue, every two seconds.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
 structlog.configure(
     processors=[*_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -25,8 +25,8 @@ from config.embedded.postgres import Postgres, end_left_over
 
 BASE = Path(__file__).resolve().parent.parent.parent
 USUAL_PORTS = Ports(web=8000, mailbox=8025, smtp=1025, simulator=8090)
-SIMULATED_SPEED = "1000"  # a parcel's 28 hours in 100 seconds
-LARGEST_LOG = 10 * 1024 * 1024  # bytes, then it begins anew
+SIMULATED_SPEED = 1000  # a parcel's 28 hours in 100 seconds
+SERVERS, STAND_INS, OURS = range(3)  # stopped from the last to the first
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,7 +70,8 @@ class Demo:
     def _start(self) -> None:
         began = time.monotonic()
         print("Rastro demo", flush=True)
-        self._tidy_logs()
+        for log in (self.home / "log").glob("*.log"):
+            log.replace(log.with_suffix(".log.old"))
         secrets = kept_secrets(self.home)
         named = self._start_services(os.environ.get("SECRET_KEY") or secrets["SECRET_KEY"])
         ports, said = free_ports(USUAL_PORTS)
@@ -96,26 +97,25 @@ class Demo:
         with step("PostgreSQL") as done:
             named, postgres = services.database(self.home, environ=os.environ, secret=secret)
             if postgres:
-                self.watch.adopt(postgres.start, postgres.child, vital=True, stop_after_s=30)
+                self.watch.adopt(postgres.start, postgres.child, stage=SERVERS, vital=True, stop_after_s=30)
             done(f"PostgreSQL {postgres.version}, embedded" if postgres else "PostgreSQL of DATABASE_URL")
         with step("Redis") as done:
             named["REDIS_URL"], valkey = services.broker(self.home, environ=os.environ)
             if valkey:
-                self.watch.adopt(valkey.start, valkey.child, vital=True, stop_after_s=5)
+                self.watch.adopt(valkey.start, valkey.child, stage=SERVERS, vital=True)
             done("Valkey, embedded" if valkey else "Redis of REDIS_URL")
         return named
 
     def _start_stand_ins(self, ports: Ports) -> None:
-        simulator = [
-            *("--port", str(ports.simulator), "--state", str(self.home / "simulator.sqlite3")),
-            "--speed",
-        ]
-        mailbox = ["--port", str(ports.mailbox), "--smtp-port", str(ports.smtp)]
-        self._run("simulator", [sys.executable, "-m", "carriers.simulator", *simulator, SIMULATED_SPEED])
-        directory = str(self.home / "mailbox")
-        self._run(
-            "mailbox", [sys.executable, "-m", "config.demo.mailbox", *mailbox, "--directory", directory]
-        )
+        """What stands in for the carriers and for the world's mailboxes."""
+        simulator = {
+            "port": ports.simulator,
+            "state": self.home / "simulator.sqlite3",
+            "speed": SIMULATED_SPEED,
+        }
+        mailbox = {"port": ports.mailbox, "smtp-port": ports.smtp, "directory": self.home / "mailbox"}
+        self._run("simulator", _module("carriers.simulator", simulator), stage=STAND_INS)
+        self._run("mailbox", _module("config.demo.mailbox", mailbox), stage=STAND_INS)
 
     def _prepare(self) -> None:
         if stale := translations.stale(BASE / "locale"):
@@ -157,15 +157,12 @@ class Demo:
 
     def _welcome(self, ports: Ports) -> str:
         told = json.loads((self.home / "welcome.json").read_text())
-        return welcome.text(
-            told["welcome"],
-            told["live"],
-            environment=self.environment,
-            mailbox=f"http://{HOST}:{ports.mailbox}/",
-        )
+        return welcome.text(told, environment=self.environment, mailbox=f"http://{HOST}:{ports.mailbox}/")
 
-    def _run(self, name: str, argv: list[str], *, vital: bool = False, stop_after_s: float = 10) -> None:
-        self.watch.start(self._child(name, argv).start, vital=vital, stop_after_s=stop_after_s)
+    def _run(
+        self, name: str, argv: list[str], *, stage: int = OURS, vital: bool = False, stop_after_s: float = 10
+    ) -> None:
+        self.watch.start(self._child(name, argv).start, stage=stage, vital=vital, stop_after_s=stop_after_s)
 
     def _once(self, name: str, argv: list[str], *, timeout_s: float) -> None:
         child = self._child(name, argv)
@@ -197,11 +194,6 @@ class Demo:
         program, *rest = processes.argv(command, data=self.home)
         return [str(Path(sys.executable).parent / program), *rest]
 
-    def _tidy_logs(self) -> None:
-        for log in (self.home / "log").glob("*.log"):
-            if log.stat().st_size > LARGEST_LOG:
-                log.replace(log.with_suffix(".log.old"))
-
 
 def reset(home: Path) -> None:
     """Delete what the demo made. Raises ServiceError while it runs."""
@@ -213,6 +205,10 @@ def reset(home: Path) -> None:
             )
         end_left_over(Postgres(home, home / "log" / "postgres.log").data)
         remove_all_of(home, keep="lock")
+
+
+def _module(name: str, options: Mapping[str, object]) -> list[str]:
+    return [sys.executable, "-m", name, *(f"--{option}={value}" for option, value in options.items())]
 
 
 def _static_is_stale() -> bool:

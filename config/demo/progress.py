@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from textwrap import indent
 
 from config.demo.environment import HOST
 
@@ -27,8 +28,8 @@ def step(what: str) -> Iterator[Callable[[str], None]]:
     print(f"{start}  {names[-1]:<44} {time.monotonic() - began:5.1f} s", flush=True)
 
 
-def say(line: str) -> None:
-    print(f"  {line}", flush=True)
+def say(text: str) -> None:
+    print(indent(text, "  "), flush=True)
 
 
 def is_open(port: int) -> bool:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import indent
 
 from config.children import Child
 from config.embedded.places import ServiceError
@@ -25,6 +26,7 @@ class Watched:
 
     start: Callable[[], Child]
     child: Child
+    stage: int  # those of a higher one need those of a lower
     vital: bool
     stop_after_s: float  # how long it may take to end by itself
     died_at: deque[float] = field(default_factory=deque)
@@ -41,17 +43,25 @@ class Watch:
     hurry: bool = False  # a second Ctrl-C: kill what does not end at once
     clock: Callable[[], float] = time.monotonic  # seconds
 
-    def start(self, start: Callable[[], Child], *, vital: bool = False, stop_after_s: float = 10) -> Child:
+    def start(
+        self, start: Callable[[], Child], *, stage: int = 0, vital: bool = False, stop_after_s: float = 10
+    ) -> Child:
         child = start()
-        self.adopt(start, child, vital=vital, stop_after_s=stop_after_s)
+        self.adopt(start, child, stage=stage, vital=vital, stop_after_s=stop_after_s)
         return child
 
     def adopt(
-        self, start: Callable[[], Child], child: Child | None, *, vital: bool, stop_after_s: float
+        self,
+        start: Callable[[], Child],
+        child: Child | None,
+        *,
+        stage: int = 0,
+        vital: bool = False,
+        stop_after_s: float = 10,
     ) -> None:
         """Watch one that runs already."""
         if child is not None:
-            self.all.append(Watched(start, child, vital, stop_after_s))
+            self.all.append(Watched(start, child, stage, vital, stop_after_s))
 
     def look(self) -> None:
         """Once. Reports what died and starts it again, waiting longer each time. Raises DemoError."""
@@ -71,7 +81,7 @@ class Watch:
             watched.died_at.popleft()
         times = len(watched.died_at)
         self.say(f"{child.name} stopped ({_ending(child.exit_code)}). The end of {child.log}:")
-        self.say(_indented(child.last_words()))
+        self.say(indent(child.last_words(6), "  "))
         if times > RESTARTS:
             watched.left_down = True
             if watched.vital:
@@ -90,16 +100,18 @@ class Watch:
             self.say(str(error))
 
     def stop(self) -> None:
-        """Stop all, the last started first. Each ends what it is doing; one that takes too long is killed."""
-        for watched in reversed(self.all):
-            self._stop(watched)
+        """Stop all, the highest stage first, those of one together. One that takes too long is killed."""
+        for stage in sorted({watched.stage for watched in self.all}, reverse=True):
+            together = [watched for watched in self.all if watched.stage == stage]
+            for watched in together:
+                watched.child.ask_to_stop()
+            began = self.clock()
+            for watched in together:
+                self._await_the_end(watched.child, until=began + watched.stop_after_s)
         self.all.clear()
 
-    def _stop(self, watched: Watched) -> None:
-        child = watched.child
-        child.ask_to_stop()
-        deadline = time.monotonic() + watched.stop_after_s
-        while child.alive and time.monotonic() < deadline and not self.hurry:
+    def _await_the_end(self, child: Child, *, until: float) -> None:
+        while child.alive and self.clock() < until and not self.hurry:
             time.sleep(0.02)
         if child.alive:
             self.say(f"{child.name} did not end by itself, and is killed.")
@@ -110,7 +122,3 @@ def _ending(code: int | None) -> str:
     if code is not None and code < 0:
         return f"killed by {signal.Signals(-code).name}"
     return f"exit code {code}"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

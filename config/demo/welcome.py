@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 WHAT = {
@@ -14,30 +15,35 @@ WHAT = {
 }
 
 
-def text(
-    welcome: Mapping[str, Any],
-    live: Sequence[Mapping[str, str]],
-    *,
-    environment: Mapping[str, str],
-    mailbox: str,
-) -> str:
-    site = environment["SITE_URL"]
+def order_to_try(*, number: str, tracking_number: str, now: datetime) -> dict[str, Any]:
+    """An order as the API takes it, with a parcel the simulator knows."""
+    return {
+        "number": number,
+        "placed_at": now.isoformat(timespec="seconds"),
+        "customer_name": "Ana Prueba",
+        "customer_email": "ana@correo.example",
+        "shipments": [{"carrier": "dhl", "number": tracking_number}],
+    }
+
+
+def text(told: Mapping[str, Any], *, environment: Mapping[str, str], mailbox: str) -> str:
+    """`told`: what `manage.py seed_demo` noted."""
+    site, seeded = environment["SITE_URL"], told["welcome"]
     lines = ["", "Rastro is up. Where to look:", "", "  As a shopper"]
-    lines += [_page(site, page) for page in live]
-    lines += [_page(site, page) for page in welcome.get("pages", ())]
+    lines += [_page(site, page) for page in [*told["live"], *seeded["pages"]]]
     lines += [
         "",
         "  As a merchant",
-        f"    {site}{welcome['console_path']}",
-        f"    e-mail {welcome['email']}   password {welcome['password']}",
+        f"    {site}{seeded['console_path']}",
+        f"    e-mail {seeded['email']}   password {seeded['password']}",
         "",
-        "  What it sends      " + mailbox,
-        "  The carriers       " + environment["CARRIER_SIMULATOR_URL"],
-        f"  The API's pages    {site}/api/docs/",
+        f"  The mails it sends     {mailbox}",
+        f"  The carriers           {environment['CARRIER_SIMULATOR_URL']}/",
+        f"  The API's pages        {site}/api/docs/",
         "",
         "  Place an order of your own, and watch its parcel move:",
         "",
-        *(f"    {line}" for line in _curl(site, welcome["api_key"], welcome["try"]).splitlines()),
+        _curl(site, seeded["api_key"], told["try"]),
         "",
         "Ctrl-C stops everything and loses nothing: `make demo` goes on, `make demo-reset` starts anew.",
     ]
@@ -50,9 +56,10 @@ def _page(site: str, page: Mapping[str, str]) -> str:
 
 
 def _curl(site: str, key: str, order: Mapping[str, Any]) -> str:
-    body = json.dumps(order, ensure_ascii=False).replace("'", "’")
+    """To be copied whole: nothing in it needs a shell's care but the quotes around the body."""
+    body = json.dumps(order).replace("'", "\\u0027")
     return (
-        f"curl -X POST {site}/api/v1/orders/ \\\n"
-        f"  -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
-        f"  -d '{body}'"
+        f"    curl -X POST {site}/api/v1/orders \\\n"
+        f"      -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n"
+        f"      -d '{body}'"
     )

@@ -58,7 +58,7 @@ def test_what_dies_is_reported_with_its_last_words_and_started_again(watch, said
     assert child.alive
     assert child.pid != first
     assert said[0].startswith("worker stopped (killed by SIGKILL)")
-    assert said[1] == "    out of ink"
+    assert said[1] == "  out of ink"
 
 
 def test_each_death_makes_the_next_start_wait_longer(watch, now, tmp_path):
@@ -137,16 +137,32 @@ def test_a_server_that_cannot_come_back_is_tried_again(watch, now, said, tmp_pat
     assert len(attempts) == 3
 
 
-def test_what_started_last_stops_first_and_each_may_finish(watch, tmp_path):
+def test_what_others_need_stops_last_and_each_may_finish(tmp_path, said):
+    watch = Watch(said.append)
     log = tmp_path / "order"
-    for name in ("postgres", "web"):
-        script = f"trap 'echo {name} >> {log}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
-        child = watch.start(runs(tmp_path, name, script).start)
+    for stage, name in ((0, "postgres"), (1, "web"), (1, "worker")):
+        script = f"trap 'sleep 0.1; echo {name} >> {log}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+        child = watch.start(runs(tmp_path, name, script).start, stage=stage)
         assert wait_until(lambda child=child: "up" in child.last_words(), timeout_s=5)
 
     watch.stop()
 
-    assert log.read_text().split() == ["web", "postgres"]
+    ended = log.read_text().split()
+    assert (sorted(ended[:2]), ended[2:]) == (["web", "worker"], ["postgres"])
+    assert said == []
+
+
+def test_what_does_not_end_in_time_is_killed(tmp_path, said):
+    watch = Watch(said.append)
+    child = watch.start(
+        runs(tmp_path, script="trap '' TERM; echo up; while :; do sleep 0.05; done").start, stop_after_s=0.2
+    )
+    assert wait_until(lambda: "up" in child.last_words(), timeout_s=5)
+
+    watch.stop()
+
+    assert not child.alive
+    assert said == ["worker did not end by itself, and is killed."]
 
 
 def test_in_a_hurry_what_does_not_end_is_killed(watch, said, tmp_path):

@@ -20,7 +20,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from carriers.simulator.numbers import number_for
         from config.demo import seed
+        from config.demo.welcome import order_to_try
 
         if not settings.CARRIER_SIMULATOR_URL:
             raise CommandError(
@@ -38,4 +40,6 @@ class Command(BaseCommand):
             )
         told = json.loads(noted.read_text())
         told["live"] = [asdict(page) for page in seed.go_live(now)]
+        tracking_number = number_for("dhl", now.isoformat())
+        told["try"] = order_to_try(number=f"WEB-{now:%d%H%M%S}", tracking_number=tracking_number, now=now)
         write_private(noted, json.dumps(told, indent=1))
