@@ -29,7 +29,7 @@ _TO_PICKUP_POINT = _any(
     r"\bconsegnat[oa] (?:al|presso il) (?:punto di ritiro|locker)\b",
     r"\bin (?:die |der )?(?:filiale|packstation) (?:zugestellt|eingeliefert)\b",
 )
-_FETCHED = _any(r"collected|picked up|fetched|recogid|retirad|retiré|ritirat|abgeholt")
+_FETCHED = _any(r"collected|picked up|fetched|(?<!punto de )recogid|retirad|retiré|ritirat|abgeholt")
 _LOCKER = _any("locker", "packstation", "taquilla", "consigne", "citypaq")
 
 _NAMED = re.compile(

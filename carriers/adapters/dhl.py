@@ -160,9 +160,7 @@ def _scan(event: dict[str, Any], service: str, home: tuple[str, str], signed: bo
     return Scan(
         at=when[0],
         code=code,
-        text=text(event.get("description"))
-        or text(event.get("remark"))
-        or ("" if code in STATUSES else native),
+        text=text(event.get("description")) or text(event.get("remark")) or (native if code == level else ""),
         place=text(address.get("addressLocality"), 120),
         country=land,
         reading=reading,
