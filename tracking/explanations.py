@@ -195,11 +195,11 @@ SUB_STATUSES: dict[SubStatus, Said] = {
     _S.DELIVERED_RECEPTION: Said(_("The driver left the parcel at reception."), _NOT_THERE),
     _S.DELIVERED_CONFIRMED: Said(_("You told us that it has arrived.")),
     _S.RETURNING: Said(
-        _("The parcel is on its way back to us."),
+        _("The carrier could not hand it over, or was asked to bring it back."),
         _("When it arrives, we will write to you about what happens next."),
     ),
     _S.RETURNED: Said(
-        _("The parcel has come back to us."), _("We will write to you about what happens next.")
+        _("The carrier has brought it back."), _("We will write to you about what happens next.")
     ),
     _S.CANCELLED_VOIDED: Said(
         _("This label was cancelled; nothing travels with it."),
@@ -222,7 +222,7 @@ _UNREAD = Said(
 
 STATES: dict[str, Said] = {
     "received": Said(
-        _("We have your order, and start on it next."), _("You hear from us as soon as it is on its way.")
+        _("It is written down, and we start on it next."), _("You hear from us as soon as it is on its way.")
     ),
     "awaiting_payment": Said(
         _("Your order is written down, and waits until your payment is confirmed."),
@@ -259,15 +259,24 @@ STATES: dict[str, Said] = {
         _("Everything has arrived, and this order is closed."), _("If something is not right, write to us.")
     ),
     "returning": Said(
-        _("Your order is on its way back to us."),
+        _("The carrier could not hand it over, or was asked to bring it back."),
         _("When it arrives, we will write to you about what happens next."),
     ),
     "returned": Said(
-        _("Your order has come back to us."), _("We will write to you about what happens next.")
+        _("The carrier has brought it back."), _("We will write to you about what happens next.")
     ),
     "cancelled": Said(
         _("This order was cancelled and will not be sent."), _("If that is a surprise to you, write to us.")
     ),
+}
+
+# Why a parcel comes back, by the reason a carrier gave.
+RETURNS: dict[str, Promise] = {
+    "not_collected": _("It was not collected in time."),
+    "refused": _("It was refused."),
+    "address": _("The address could not be found."),
+    "recall": _("We asked for it back."),
+    "payment": _("What was due on delivery was not paid."),
 }
 
 CANCELLED: dict[str, Said] = {

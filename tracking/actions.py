@@ -1,0 +1,109 @@
+"""What a shopper can do from the page today. An action that would do nothing is not offered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from django.utils.translation import gettext as _
+
+from carriers.registry import CARRIERS
+from carriers.types import Status
+from tenants.models import Shop
+from tracking.proof import Field, Trust, shows
+from tracking.snapshot import Order, Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link. `icon`: a symbol of templates/tracking/_icons.html. `outside`: leads to another site."""
+
+    label: str
+    href: str
+    icon: str
+    outside: bool = False
+    primary: bool = False
+
+
+CHANGEABLE = frozenset(
+    {
+        Status.INFO_RECEIVED,
+        Status.IN_TRANSIT,
+        Status.FAILED_ATTEMPT,
+        Status.EXCEPTION,
+        Status.OUT_FOR_DELIVERY,
+    }
+)
+PROVE = "#prove"  # the form that proves whose order it is
+
+
+def web(url: str) -> str:
+    """`url` where it is one of the web, else empty: nothing else may become a link."""
+    return url if urlsplit(url).scheme in ("https", "http") else ""
+
+
+def carrier_name(code: str) -> str:
+    known = CARRIERS.get(code)
+    return known.name if known else code.replace("_", " ").upper()
+
+
+def carrier_page(parcel: Parcel) -> str:
+    """The carrier's own public page of the parcel; empty where it has none we know."""
+    known = CARRIERS.get(parcel.carrier)
+    return known.public_url.replace("{number}", quote(parcel.number, safe="")) if known else ""
+
+
+def directions(pickup: Mapping[str, Any] | None) -> str:
+    """A map of the way to a pickup point; empty where its address is not known."""
+    said = pickup or {}
+    place = ", ".join(part for part in (said.get("name"), said.get("address")) if part)
+    if not said.get("address"):
+        return ""
+    return "https://www.google.com/maps/dir/?" + urlencode({"api": "1", "destination": place})
+
+
+def actions(order: Order, parcels: list[Parcel], shop: Shop, trust: Trust, *, faded: bool) -> list[Action]:
+    """In the order to offer them; at most one is primary."""
+    found = [*_to_pickup(parcels, trust, faded), *_to_change(parcels, trust, faded), *_to_write(order, shop)]
+    return [
+        Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon != "chat")
+        for index, a in enumerate(found)
+    ]
+
+
+def _to_pickup(parcels: list[Parcel], trust: Trust, faded: bool) -> list[Action]:
+    if not shows(Field.PICKUP_POINT, trust, faded=faded):
+        return []
+    waiting = [p for p in parcels if p.status == Status.AVAILABLE_FOR_PICKUP]
+    href = next((d for d in (directions(p.pickup) for p in waiting) if d), "")
+    return [Action(_("Directions"), href, "pin", outside=True)] if href else []
+
+
+def _to_change(parcels: list[Parcel], trust: Trust, faded: bool) -> list[Action]:
+    """The carrier's page can send a parcel elsewhere: who holds only a link is asked for proof first."""
+    url = next((web(p.options_url) for p in parcels if p.options_url and p.status in CHANGEABLE), "")
+    if not url:
+        return []
+    if shows(Field.DELIVERY_OPTIONS, trust, faded=faded):
+        return [Action(_("Change the delivery"), url, "truck", outside=True)]
+    return [Action(_("Change the delivery"), PROVE, "truck")]
+
+
+def _to_write(order: Order, shop: Shop) -> list[Action]:
+    found = []
+    if shop.contact_email:
+        subject = _("Order %(number)s") % {"number": order.number}
+        found.append(
+            Action(_("Write to us"), f"mailto:{shop.contact_email}?subject={quote(subject)}", "chat")
+        )
+    elif web(shop.help_url):
+        found.append(Action(_("Get help"), shop.help_url, "chat", outside=True))
+    if shop.contact_phone:
+        found.append(Action(_("Call us"), "tel:" + telephone(shop.contact_phone), "phone"))
+    return found
+
+
+def telephone(number: str) -> str:
+    return "".join(c for c in number if c.isdigit() or c == "+")

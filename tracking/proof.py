@@ -1,0 +1,125 @@
+"""Who may see what of an order: how a reader is trusted, and what each trust shows. The whole PII matrix."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+
+from tracking import search
+
+
+class Trust(IntEnum):
+    """Each sees what those before it see."""
+
+    LINK = 1  # holds the page's address; it may have been forwarded
+    PROVED = 2  # knows the e-mail or phone the order was placed with, and said so on this device
+    FRESH = 3  # said so within 15 minutes: may change the delivery
+
+
+class Field(StrEnum):
+    """What a page may show of an order."""
+
+    STATUS = "status"
+    ETA = "eta"
+    CARRIER = "carrier"
+    TIMELINE = "timeline"
+    LINES = "lines"
+    PRICES = "prices"
+    TOWN = "town"
+    PICKUP_POINT = "pickup_point"
+    CARRIER_WORDS = "carrier_words"  # verbatim, of scans on the way
+    CARRIER_WORDS_ON_PEOPLE = "carrier_words_on_people"  # of deliveries and attempts: they may name somebody
+    NAME = "name"
+    ADDRESS = "address"
+    TRACKING_NUMBER = "tracking_number"
+    CARRIER_PAGE = "carrier_page"
+    PICKUP_CODE = "pickup_code"
+    INVOICE = "invoice"  # carries name and address
+    DELIVERY_OPTIONS = "delivery_options"  # the carrier's page, where a parcel can be sent elsewhere
+
+
+# The least trust that sees it, and whether a bare link still does long after the delivery.
+MATRIX: dict[Field, tuple[Trust, bool]] = {
+    Field.STATUS: (Trust.LINK, True),
+    Field.ETA: (Trust.LINK, True),
+    Field.CARRIER: (Trust.LINK, False),
+    Field.TIMELINE: (Trust.LINK, False),
+    Field.LINES: (Trust.LINK, False),
+    Field.PRICES: (Trust.LINK, False),
+    Field.TOWN: (Trust.LINK, False),
+    Field.PICKUP_POINT: (Trust.LINK, False),
+    Field.CARRIER_WORDS: (Trust.LINK, False),
+    Field.CARRIER_WORDS_ON_PEOPLE: (Trust.PROVED, False),
+    Field.NAME: (Trust.PROVED, False),
+    Field.ADDRESS: (Trust.PROVED, False),
+    Field.TRACKING_NUMBER: (Trust.PROVED, False),
+    Field.CARRIER_PAGE: (Trust.PROVED, False),
+    Field.PICKUP_CODE: (Trust.PROVED, False),
+    Field.INVOICE: (Trust.PROVED, False),
+    Field.DELIVERY_OPTIONS: (Trust.FRESH, False),
+}
+
+FRESH_FOR = timedelta(minutes=15)
+LASTS = timedelta(days=30)
+FADES_AFTER = timedelta(days=30)  # since the order was over
+COOKIE = "__Secure-proof" if settings.SECURE else "proof"
+FEWEST_DIGITS = 8  # of a phone, to count as known
+
+_signer = Signer(salt="tracking.proof")
+
+
+def shows(field: Field, trust: Trust, *, faded: bool = False) -> bool:
+    """`faded`: the order was over 30 days ago, so that a bare link tells little."""
+    least, lasts = MATRIX[field]
+    return trust >= least and (lasts or not faded or trust > Trust.LINK)
+
+
+def has_faded(over_at: datetime | None, now: datetime) -> bool:
+    return over_at is not None and now - over_at > FADES_AFTER
+
+
+def trust_of(request: HttpRequest, token_hash: str, now: datetime) -> Trust:
+    """What this browser has proved about the order whose page's key has this hash."""
+    try:
+        whose, _sep, said_at = _signer.unsign(request.COOKIES.get(COOKIE, "")).partition("~")
+    except BadSignature:
+        return Trust.LINK
+    age = now - datetime.fromtimestamp(int(said_at), UTC)
+    if age > LASTS or not constant_time_compare(whose, token_hash):
+        return Trust.LINK
+    return Trust.FRESH if age <= FRESH_FOR else Trust.PROVED
+
+
+def grant(response: HttpResponse, *, path: str, token_hash: str, now: datetime) -> None:
+    """Remember on this device that its user proved the order. The cookie goes nowhere but to `path`."""
+    response.set_cookie(
+        COOKIE,
+        _signer.sign(f"{token_hash}~{int(now.timestamp())}"),
+        max_age=LASTS,
+        path=path,
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def withdraw(response: HttpResponse, *, path: str) -> None:
+    """Forget it."""
+    response.delete_cookie(COOKIE, path=path, samesite="Lax")
+
+
+def knows(said: str, *, email_key: str, phone_key: str) -> bool:
+    """Whether `said` is the e-mail or the phone of an order. Takes as long when it is not, or there is none.
+
+    A phone may leave out its country's prefix, or write it as a zero.
+    """
+    email = constant_time_compare(search.email_key(said), email_key)
+    digits = search.phone_key(said)
+    length = min(len(digits), len(phone_key))
+    phone = constant_time_compare(digits[:length], phone_key[:length])
+    return bool((email_key and email) or (length >= FEWEST_DIGITS and phone))

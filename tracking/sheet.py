@@ -1,0 +1,276 @@
+"""Everything one page says, put into words for one reader: what the templates print, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from carriers.types import SubStatus
+from tenants.models import Shop
+from tracking import explanations, headlines, journey, labels
+from tracking.actions import PROVE, Action, actions, carrier_name, web
+from tracking.cards import Card, Pill, card, explained, pill_of
+from tracking.freshness import Fresh, freshness
+from tracking.headlines import Facts
+from tracking.journey import Day, Step, Tongue
+from tracking.position import NOT_YET
+from tracking.proof import Field, Trust, has_faded, shows
+from tracking.situation import facts_of_order, live
+from tracking.snapshot import Line, Parcel, Snapshot
+from tracking.states import OrderState
+from tracking.when import Clock
+
+OVER = frozenset(
+    {
+        OrderState.DELIVERED,
+        OrderState.DELIVERED_INCOMPLETE,
+        OrderState.COMPLETED,
+        OrderState.RETURNED,
+        OrderState.CANCELLED,
+    }
+)
+DELAYS = frozenset(
+    {
+        SubStatus.DELAYED_OPERATIONS,
+        SubStatus.DELAYED_WEATHER,
+        SubStatus.DELAYED_CUSTOMS,
+        SubStatus.DELAYED_EXTERNAL,
+    }
+)
+# How often an open page asks whether anything moved, in seconds.
+EVERY_S, EVERY_S_ON_THE_VAN, EVERY_S_OVER = 20, 15, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    title: str
+    variant: str
+    quantity: int
+    cancelled: bool
+    price: str
+    image_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """`url` is empty for a reader who has proved nothing: an invoice carries name and address."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Empty strings and tuples are what is not known, or not for this reader."""
+
+    number: str
+    pill: Pill
+    about: tuple[str, ...]
+    headline: str
+    when: str
+    lede: tuple[str, ...]
+    fresh: Fresh | None
+    steps: tuple[Step, ...]
+    actions: tuple[Action, ...]
+    cards: tuple[Card, ...]
+    history: tuple[Day, ...]
+    articles: tuple[Article, ...]
+    name: str
+    where: tuple[str, ...]
+    total: str
+    placed: str
+    invoices: tuple[Invoice, ...]
+    faded: bool
+    proved: bool
+    may_prove: bool  # there is more to see, or to do, for who proves the order is theirs
+    zone_place: str
+    every_s: int
+
+
+def good_until(snapshot: Snapshot, clock: Clock) -> datetime:
+    """When the same order would be told in other words: at midnight, or when a slot is over."""
+    slots = [snapshot.order.slot_to, *(parcel.slot_to for parcel in snapshot.parcels)]
+    return min([clock.next_midnight, *(end for end in slots if end and end > clock.now)])
+
+
+def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: Trust) -> Sheet:
+    """In the active language."""
+    order, parcels = snapshot.order, snapshot.parcels
+    facts = facts_of_order(order, parcels, clock)
+    headline = headlines.headline(facts)
+    faded = has_faded(_over_at(snapshot, facts), clock.now)
+
+    def seen(field: Field) -> bool:
+        return shows(field, trust, faded=faded)
+
+    offered = tuple(actions(order, list(parcels), shop, trust, faded=faded))
+    own = journey.of_order(snapshot, clock, tongue) if seen(Field.TIMELINE) else []
+    only = len(parcels) == 1
+    shown = parcels if seen(Field.TIMELINE) else ()
+    cards = tuple(
+        card(
+            parcel,
+            index=index,
+            among=parcels,
+            lines=snapshot.lines,
+            own=own if only else (),
+            clock=clock,
+            trust=trust,
+            faded=faded,
+        )
+        for index, parcel in enumerate(shown, start=1)
+    )
+    return Sheet(
+        number=order.number.lstrip("#"),
+        pill=_pill(snapshot, facts, tongue),
+        about=_about(snapshot, carriers=seen(Field.CARRIER), lines=seen(Field.LINES)),
+        headline=headline,
+        when=_when(facts, headline),
+        lede=_lede(snapshot, facts, headline),
+        fresh=freshness(live(parcels), clock) if seen(Field.TIMELINE) else None,
+        steps=tuple(journey.steps(snapshot, clock, tongue)),
+        actions=offered,
+        cards=cards,
+        history=() if only else journey.by_day(own, clock),
+        articles=_articles(snapshot.lines, order.currency, clock, prices=seen(Field.PRICES))
+        if seen(Field.LINES)
+        else (),
+        name=order.customer_name if seen(Field.NAME) else "",
+        where=_where(snapshot, clock, whole=seen(Field.ADDRESS)) if seen(Field.TOWN) else (),
+        total=_money(order.total, order.currency, clock) if seen(Field.PRICES) else "",
+        placed=clock.day(clock.date_of(order.placed_at)),
+        invoices=_invoices(snapshot, with_url=seen(Field.INVOICE)) if seen(Field.LINES) else (),
+        faded=faded and trust is Trust.LINK,
+        proved=trust > Trust.LINK,
+        may_prove=trust is Trust.LINK or any(a.href == PROVE for a in offered),
+        zone_place=clock.place() if str(clock.zone) != shop.time_zone else "",
+        every_s=_every_s(order.state),
+    )
+
+
+def _over_at(snapshot: Snapshot, facts: Facts) -> datetime | None:
+    order = snapshot.order
+    return (facts.delivered_at or order.state_since) if order.state in OVER else None
+
+
+def _every_s(state: str) -> int:
+    if state in OVER:
+        return EVERY_S_OVER
+    return EVERY_S_ON_THE_VAN if state == OrderState.OUT_FOR_DELIVERY else EVERY_S
+
+
+def _pill(snapshot: Snapshot, facts: Facts, tongue: Tongue) -> Pill:
+    """What stands in the way, if anything does; else the state, in the shop's words where it has some."""
+    order = snapshot.order
+    if order.state not in OVER:
+        if order.attention and headlines.trouble_headline(order.attention):
+            return pill_of(order.attention)
+        if facts.delayed:
+            return Pill(labels.health_label("delayed"), "warn")
+    own = next((s for s in snapshot.states if s.canonicals == (order.state,) and s.visible), None)
+    label = labels.own_label(own.labels, tongue.language, tongue.shop_language) if own else ""
+    if not label and order.state == OrderState.ROUTED:
+        label = labels.state_label(OrderState.PREPARING)  # which warehouse is the shop's own business
+    tone = {OrderState.CANCELLED: "plain", OrderState.RETURNING: "warn", OrderState.RETURNED: "plain"}
+    done = "done" if order.state in (OrderState.DELIVERED, OrderState.COMPLETED) else ""
+    return Pill(label or labels.state_label(order.state), tone.get(OrderState(order.state), done))
+
+
+def _about(snapshot: Snapshot, *, carriers: bool, lines: bool) -> tuple[str, ...]:
+    said = []
+    units = sum(line.quantity - line.cancelled for line in snapshot.lines)
+    if lines and units:
+        said.append(ngettext("%(count)d item", "%(count)d items", units) % {"count": units})
+    if carriers:
+        said += dict.fromkeys(carrier_name(p.carrier) for p in snapshot.parcels if p.direction == "outbound")
+    return tuple(said)
+
+
+def _when(facts: Facts, headline: str) -> str:
+    """When it comes, where the headline says something else."""
+    if facts.state in OVER or facts.state in (OrderState.READY_FOR_PICKUP, OrderState.RETURNING):
+        return ""
+    said = headlines.arrival(facts)
+    return "" if said == headline else said
+
+
+def _lede(snapshot: Snapshot, facts: Facts, headline: str) -> tuple[str, ...]:
+    """Why it is so, and what comes next."""
+    order, mine = snapshot.order, live(snapshot.parcels)
+    if len(mine) == 1 and _told_by_parcel(order.state, mine[0]):
+        return _of_parcel(mine[0], facts, headline)
+    troubles = [
+        _("Parcel %(number)d: %(what)s.") % {"number": number, "what": trouble}
+        for number, parcel in enumerate(mine, start=1)
+        if len(mine) > 1 and (trouble := headlines.trouble_headline(parcel.sub_status))
+    ]
+    said = explanations.of_state(order.state, order.cancel_reason)
+    return (*troubles, *(str(s) for s in (said.reason, said.next) if s))
+
+
+def _told_by_parcel(state: str, parcel: Parcel) -> bool:
+    """Whether an only parcel says more than the state of the order does."""
+    if state in (OrderState.CANCELLED, OrderState.COMPLETED, OrderState.RETURNED):
+        return False
+    return parcel.status not in NOT_YET or bool(headlines.trouble_headline(parcel.sub_status))
+
+
+def _of_parcel(parcel: Parcel, facts: Facts, headline: str) -> tuple[str, ...]:
+    said = explained(parcel, besides=headline)
+    if not facts.delayed:
+        return said
+    if parcel.sub_status in DELAYS:
+        return said[:1] if headlines.arrival(facts) else said
+    why = next((e.sub_status for e in parcel.events if e.sub_status in DELAYS), "")
+    return (str(explanations.of_sub_status(why).reason), *said[:1]) if why else said
+
+
+def _articles(lines: Sequence[Line], currency: str, clock: Clock, *, prices: bool) -> tuple[Article, ...]:
+    return tuple(
+        Article(
+            title=line.title,
+            variant=line.variant,
+            quantity=wanted or line.quantity,
+            cancelled=not wanted,
+            price=_money(line.unit_price * wanted, currency, clock)
+            if prices and wanted and line.unit_price is not None
+            else "",
+            image_url=line.image_url if line.image_url.startswith("https://") else "",
+        )
+        for line in lines
+        for wanted in (line.quantity - line.cancelled,)
+    )
+
+
+def _money(amount: Decimal | None, currency: str, clock: Clock) -> str:
+    if amount is None or not currency:
+        return ""
+    return format_currency(amount, currency, locale=clock.locale)
+
+
+def _where(snapshot: Snapshot, clock: Clock, *, whole: bool) -> tuple[str, ...]:
+    order = snapshot.order
+    if not whole:
+        return (order.city,) if order.city else ()
+    town = " ".join(part for part in (order.postal_code, order.city) if part)
+    country = clock.locale.territories.get(order.country, "")
+    return tuple(
+        part for part in (order.address_line, order.address_extra, town, order.region, country) if part
+    )
+
+
+def _invoices(snapshot: Snapshot, *, with_url: bool) -> tuple[Invoice, ...]:
+    return tuple(
+        Invoice(
+            label=_("Invoice %(reference)s") % {"reference": m.reference} if m.reference else _("Invoice"),
+            url=web(m.url) if with_url else "",
+        )
+        for m in snapshot.milestones
+        if m.code == OrderState.INVOICE_ISSUED and m.url
+    )

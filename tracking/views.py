@@ -1,0 +1,269 @@
+"""The shopper's pages: an order's, the form that finds one, the shop's logo."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tenants.isolation import shop_context
+from tenants.middleware import ShopRequest
+from tenants.models import Brand
+from tenants.vault import digest
+from tracking import pages, proof, search
+from tracking.forms import LookupForm, ProofForm
+from tracking.frame import choose_language, frame_of
+from tracking.guesses import may_guess
+from tracking.lookup import contact_key, look_up, open_answer, proves
+from tracking.services.polling import STALE, pull_forward
+
+A_YEAR_S = 31_536_000
+PULL_EVERY_S = 60
+View = Callable[..., HttpResponse]
+
+
+def private(view: View) -> View:
+    """Nobody keeps the answer, finds it, or learns from a link in it where the reader came from."""
+
+    @wraps(view)
+    def kept_private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return kept_private
+
+
+def from_our_own_pages(view: View) -> View:
+    """Take no form another site sent. There is no session here for a token to be tied to; the browser says.
+
+    (Origin would not: with `no-referrer` a form's is "null".)
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            return render(request, "base/csrf.html", status=403)
+        return view(request, *args, **kwargs)
+
+    return judged
+
+
+@from_our_own_pages
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def page(request: ShopRequest, token: str) -> HttpResponse:
+    """One order. The token is the key: no login, nothing to guess. POST proves who holds it."""
+    token_hash = digest(token)
+    if request.method == "POST":
+        return _prove(request, token_hash)
+    now = timezone.now()
+    reader = _reader(request, token_hash, now)
+    stale_before = now - STALE * settings.POLL_PACE_SCALE
+    answer = pages.answer(request.shop, token_hash, reader, now=now, stale_before=stale_before)
+    if answer is None:
+        raise Http404
+    if answer.stale:
+        _ask_the_carrier(request.shop.pk, token_hash, answer.stale, now)
+    if answer.page is None:
+        return HttpResponseNotModified(headers={"ETag": answer.etag})
+    response = _as_response(request, answer.page)
+    response["ETag"] = answer.etag
+    return response
+
+
+def _ask_the_carrier(shop_id: int, token_hash: str, stale: Iterable[int], now: datetime) -> None:
+    """Somebody is looking, and the last word is old: have it asked for now. At most once a minute a page."""
+    if not cache.add(f"pull:{token_hash}", 1, PULL_EVERY_S):
+        return
+    with shop_context(shop_id):
+        for shipment_id in stale:
+            pull_forward(shop_id=shop_id, shipment_id=shipment_id, now=now)
+
+
+def _reader(request: ShopRequest, token_hash: str, now: datetime) -> pages.Reader:
+    return pages.Reader(
+        trust=proof.trust_of(request, token_hash, now),
+        language=request.GET.get("lang", "").lower(),
+        prefix=request.shop_prefix,
+        etag=request.headers.get("If-None-Match", ""),
+    )
+
+
+def _as_response(request: HttpRequest, kept: pages.Page, status: int = 200) -> HttpResponse:
+    """Compressed as it is kept, for everybody who can read that."""
+    squeezed = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(kept.body if squeezed else gzip.decompress(kept.body), status=status)
+    if squeezed:
+        response["Content-Encoding"] = "gzip"
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    response._csp_update = {"style-src": [kept.csp]}  # type: ignore[attr-defined]
+    return response
+
+
+def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
+    """Take or give up the proof that the order is the reader's; then show the page again."""
+    now = timezone.now()
+    if "forget" in request.POST:
+        response = _see_other(request.get_full_path())
+        proof.withdraw(response, path=request.path)
+        return response
+    form = ProofForm(request.POST)
+    contact = form.cleaned_data["contact"] if form.is_valid() else ""
+    if not may_guess(
+        request, shop_id=request.shop.pk, number_key=token_hash, contact_key=contact_key(contact)
+    ):
+        return _refused(request, token_hash, _too_many(), 429)
+    proved = proves(request.shop, token_hash, contact)
+    if proved is None:
+        raise Http404
+    if not proved:
+        said = _("That is not the e-mail or phone this order was placed with. Check it for typing errors.")
+        return _refused(request, token_hash, said, 422)
+    response = _see_other(request.get_full_path())
+    proof.grant(response, path=request.path, token_hash=token_hash, now=now)
+    return response
+
+
+def _refused(request: ShopRequest, token_hash: str, said: str, status: int) -> HttpResponse:
+    now = timezone.now()
+    shown = pages.refusal(request.shop, token_hash, _reader(request, token_hash, now), now, said)
+    if shown is None:
+        raise Http404
+    return _as_response(request, shown, status)
+
+
+def _see_other(url: str) -> HttpResponse:
+    response = HttpResponseRedirect(url)
+    response.status_code = 303
+    return response
+
+
+def _too_many() -> str:
+    return _("There have been too many tries. For safety, wait an hour and try again, or write to the shop.")
+
+
+@from_our_own_pages
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def lookup(request: ShopRequest) -> HttpResponse:
+    """Find an order by its number and e-mail. Right or wrong, the form gets the same answer."""
+    language = _language(request)
+    with translation.override(language):
+        if request.method == "POST":
+            return _looked_up(request, language)
+        sealed = request.GET.get("r", "")
+        found = open_answer(request.shop, sealed, timezone.now()) if sealed else None
+        if found is None:
+            return _form(
+                request, language, LookupForm(initial={"number": request.GET.get("number", "")[:64]})
+            )
+        if not found.token:
+            said = _("We found no order with that number and that e-mail or phone. Check both and try again.")
+            initial = {"number": found.number, "contact": found.contact}
+            return _form(request, language, LookupForm(initial=initial), said=said)
+        path = reverse("page", args=[found.token])
+        response = _see_other(path)
+        proof.grant(response, path=path, token_hash=digest(found.token), now=timezone.now())
+        return response
+
+
+def _looked_up(request: ShopRequest, language: str) -> HttpResponse:
+    form = LookupForm(request.POST)
+    if not form.is_valid():
+        return _form(request, language, form, status=422)
+    number, contact = form.cleaned_data["number"], form.cleaned_data["contact"]
+    allowed = may_guess(
+        request,
+        shop_id=request.shop.pk,
+        number_key=search.number_key(number),
+        contact_key=contact_key(contact),
+    )
+    if not allowed:
+        return _form(request, language, form, said=_too_many(), status=429)
+    sealed = look_up(request.shop, number=number, contact=contact, now=timezone.now())
+    asked = f"&lang={language}" if "lang" in request.GET else ""
+    return _see_other(f"{reverse('lookup')}?r={sealed}{asked}")
+
+
+def _language(request: ShopRequest) -> str:
+    asked = request.GET.get("lang", "").lower()
+    return choose_language(request.shop, asked, get_language_from_request(request))
+
+
+def _form(
+    request: ShopRequest,
+    language: str,
+    form: LookupForm,
+    *,
+    said: str = "",
+    lost: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The form in the shop's look. `lost`: shown in place of a page that does not exist."""
+    with shop_context(request.shop.pk):
+        brand = Brand.objects.for_shop(request.shop).defer("logo").get()
+    frame = frame_of(request.shop, brand, prefix=request.shop_prefix, language=language)
+    asked = language if "lang" in request.GET else ""
+    told = {
+        "frame": frame,
+        "form": form,
+        "said": said,
+        "lost": lost,
+        "asked_language": asked,
+        **pages.assets(),
+    }
+    response = render(request, "tracking/lookup.html", told, status=status)
+    response._csp_update = {"style-src": [frame.style.csp]}  # type: ignore[attr-defined]
+    return response
+
+
+@require_safe
+def logo(request: ShopRequest, logo_hash: str) -> HttpResponse:
+    """The shop's logo. Its address changes with it, so it may be kept for ever."""
+    etag = f'"{logo_hash}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified()
+    with shop_context(request.shop.pk):
+        brands = Brand.objects.for_shop(request.shop).filter(logo_hash=logo_hash)
+        row = brands.values_list("logo", "logo_type").first()
+    if row is None or not row[0]:
+        raise Http404
+    response = HttpResponse(bytes(row[0]), content_type=row[1] or "image/png")
+    response["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
+    response["ETag"] = etag
+    return response
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+@private
+def not_found(request: ShopRequest, exception: Any = None) -> HttpResponse:
+    """In place of a page that does not exist, the form that finds one that does."""
+    language = _language(request)
+    with translation.override(language):
+        return _form(request, language, LookupForm(), lost=True, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "base/500.html", status=500)
