@@ -6,6 +6,7 @@ bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"  # WSGI: Django under ASGI costs several times as much a request
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = True  # loaded once, shared by the workers; they open their own connections
 timeout = 30  # seconds without a sign of life from a worker
 graceful_timeout = 20  # seconds for requests under way when it stops
 keepalive = 5  # seconds

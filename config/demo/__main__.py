@@ -82,13 +82,16 @@ class Demo:
         )
         self._start_stand_ins(ports)
         self._prepare()
-        self._start_web()
+        # While the shops are filled; what is not committed yet, nobody works on.
+        self._start_processes()
         with step("Carrier simulator and mailbox"):
-            self._until(lambda: is_open(ports.simulator), "simulator", timeout_s=30)
-            self._until(lambda: answers(ports.mailbox, "/"), "mailbox", timeout_s=30)
+            self._until(lambda: is_open(ports.simulator), "simulator")
+            self._until(lambda: answers(ports.mailbox, "/"), "mailbox")
         with step("Three shops and their orders"):
             self._once("seed", [sys.executable, "manage.py", "seed_demo"], timeout_s=300)
-        self._start_workers(ports)
+        with step("Web, worker and beat"):
+            self._until(lambda: answers(ports.web, "/readyz"), "web")
+            self._until(lambda: answers(ports.web, "/healthz/worker"), "worker")
         services.publish(self.home, self.environment)
         print(self._welcome(ports), flush=True)
         say(f"Ready after {time.monotonic() - began:.1f} s. Logs are in {self.home / 'log'}.")
@@ -134,16 +137,10 @@ class Demo:
             if collecting:
                 collecting.stop(timeout_s=0)
 
-    def _start_web(self) -> None:
+    def _start_processes(self) -> None:
         self._run("web", self._argv(processes.WEB), vital=True, stop_after_s=25)
-
-    def _start_workers(self, ports: Ports) -> None:
-        with step("Web, worker and beat"):
-            self._run("worker", self._argv(processes.WORKER), stop_after_s=25)
-            self._run("beat", self._argv(processes.BEAT))
-            self._until(lambda: answers(ports.web, "/livez"), "web", timeout_s=60)
-            self._until(lambda: answers(ports.web, "/readyz"), "web", timeout_s=60)
-            self._until(lambda: answers(ports.web, "/healthz/worker"), "worker", timeout_s=60)
+        self._run("worker", self._argv(processes.WORKER), stop_after_s=25)
+        self._run("beat", self._argv(processes.BEAT))
 
     def _stay(self) -> None:
         while True:
@@ -178,10 +175,10 @@ class Demo:
         if child.exit_code:
             raise DemoError(f"{child.name} failed. The end of {child.log}:\n{child.last_words(20)}")
 
-    def _until(self, ready: Callable[[], bool], name: str, *, timeout_s: float) -> None:
+    def _until(self, ready: Callable[[], bool], name: str, *, timeout_s: float = 60) -> None:
         """Wait for a process that was started; one that dies meanwhile ends the demo at once."""
         child = next(watched.child for watched in self.watch.all if watched.child.name == name)
-        wait_until(lambda: ready() or not child.alive, timeout_s=timeout_s)
+        wait_until(lambda: ready() or not child.alive, timeout_s=timeout_s, every_s=0.25)
         if not child.alive or not ready():
             why = "stopped" if not child.alive else f"did not answer within {timeout_s:.0f} s"
             raise DemoError(f"{name} {why}. The end of {child.log}:\n{child.last_words(20)}")
