@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 
 from carriers.types import BadResponseError, Reply, Request, TransientError
 
-CONNECT_S, READ_S = 3.05, 6.0  # a read under way when the deadline comes may add READ_S
+CONNECT_S, READ_S = 3.05, 5.0  # a read under way when the deadline comes may add READ_S
 MAX_BYTES = 4 * 1024 * 1024
 REDIRECTS = 3
 

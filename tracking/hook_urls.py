@@ -1,5 +1,9 @@
-"""URLs."""
+"""The addresses carriers push to, below /hooks/ on the installation's host."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from tracking import hooks
+
+urlpatterns = [
+    path("<slug:slug>/<str:carrier>/<str:hook_key>", hooks.push, name="carrier_push"),
+]

@@ -179,7 +179,9 @@ class Poll(ShopModel):
         constraints = [models.UniqueConstraint(fields=["shop", "shipment"], name="poll_once")]
         indexes = [
             # The poller's only question: what is due, account by account (tracking.services.claiming).
-            models.Index(fields=["account_id", "next_at"], condition=~Q(next_at=None), name="poll_due_of_account"),
+            models.Index(
+                fields=["account_id", "next_at"], condition=~Q(next_at=None), name="poll_due_of_account"
+            ),
         ]
 
     def __str__(self) -> str:

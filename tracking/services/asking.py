@@ -1,0 +1,259 @@
+"""One look at all that is due: accounts are asked side by side, answers recorded as they come.
+
+Threads ask, and touch no database; the caller's thread claims, records and reschedules. So one slow carrier
+holds up its own accounts, and nobody else's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+import structlog
+from django.utils import timezone
+
+from carriers import client, pace, registry
+from carriers.services import key_of
+from carriers.types import (
+    AuthError,
+    BadResponseError,
+    Carrier,
+    CarrierError,
+    InvalidNumberError,
+    Outcome,
+    RateLimitedError,
+    TransientError,
+)
+from tracking.services.claiming import claim, claim_shipments, put_back, waiting
+from tracking.services.groups import Asked, Due, Group, groups_of
+from tracking.services.polling import finish
+
+log = structlog.get_logger(__name__)
+
+THREADS = 12  # accounts asked at once
+PER_CARRIER = 4  # of them with one carrier: it may be slow
+BUDGET_S = 8.0  # how long a look takes on new work
+ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more. Claims last longer
+LOOK_S = 0.5  # between two looks while calls are under way
+SUSPECT_CLAIMS = 3  # never finished twice: it may kill us, so nothing else is under way meanwhile
+FRESH_S = 10.0  # a suspect claimed longer ago is put back: its lease would not last
+SPENT_S = 3.0  # an account that may not ask is not looked at again for so long
+
+_served: dict[int, float] = {}  # account → when it had its last turn here: the longest ago goes first
+_spent: dict[int, float] = {}  # account → until when it is not worth a look (monotonic)
+
+
+def poll_due(*, budget_s: float = BUDGET_S) -> int:
+    """Ask about what is due, until nothing is or the time is up; return how many numbers were asked.
+
+    Safe to run many times at once, and to be killed: what was claimed and not finished is due again when its
+    lease ends.
+    """
+    return _Look(budget_s).run()
+
+
+def ask_now(*, shop_id: int, shipment_ids: Iterable[int], now: datetime) -> list[Asked]:
+    """Ask about these shipments at once, due or not, and record what comes. One that is being asked by
+    somebody else, or has nobody to be asked, is left out; one the account may not ask now has the error."""
+    claimed = claim_shipments(shop_id=shop_id, shipment_ids=shipment_ids, now=now)
+    results: list[Asked] = []
+    for group in groups_of(claimed, now):
+        while group.due:
+            call = _call(group, _batch(group.carrier, group.due))
+            results += call.asked
+            finish(call.asked, timezone.now())
+            if not call.asked:
+                put_back(group.lease, {due.poll_id: None for due in group.due})
+                results += [Asked(group, due, error=call.stopped_by) for due in group.due]
+                break
+            group.due = _without(group.due, call.asked)
+    return results
+
+
+class _Report(NamedTuple):
+    """What a thread has to say of its group."""
+
+    group: Group
+    asked: Sequence[Asked]
+    is_last: bool = False
+
+
+class _Look:
+    def __init__(self, budget_s: float) -> None:
+        self.ends_at = time.monotonic() + budget_s
+        self.stopping = threading.Event()
+        self.reports: SimpleQueue[_Report] = SimpleQueue()
+        self.flying: dict[int, str] = {}  # account → carrier
+        self.suspects: list[tuple[float, Group]] = []  # claimed when (monotonic)
+        self.looked_at = 0.0
+        self.asked = 0
+
+    def run(self) -> int:
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="ask") as pool:
+            try:
+                while True:
+                    self._start(pool)
+                    if not self.flying and not self._start_suspect(pool):
+                        return self.asked
+                    self._take_in()
+            finally:
+                self.stopping.set()
+                self._put_back_suspects()
+
+    def _start(self, pool: ThreadPoolExecutor) -> None:
+        began = time.monotonic()
+        if began > self.ends_at or (self.flying and began - self.looked_at < LOOK_S):
+            return
+        self.looked_at = began
+        now = timezone.now()
+        for group in groups_of(claim(rooms=self._rooms(now), now=now), now):
+            doubtful = [due for due in group.due if due.claims >= SUSPECT_CLAIMS]
+            self.suspects += [(began, replace(group, due=[due])) for due in doubtful]
+            group.due = [due for due in group.due if due.claims < SUSPECT_CLAIMS]
+            if group.due:
+                self._fly(pool, group)
+
+    def _rooms(self, now: datetime) -> dict[int, int]:
+        """How many polls of which accounts to claim: as many as each may ask in one turn."""
+        began = time.monotonic()
+        free, rooms = THREADS - len(self.flying), dict[int, int]()
+        busy = Counter(self.flying.values())
+        suspected = {group.account_id for _at, group in self.suspects}
+        for one in sorted(waiting(now), key=lambda one: (_served.get(one.account_id, 0.0), one.since)):
+            if len(rooms) >= free:
+                break
+            if (
+                one.account_id in self.flying
+                or one.account_id in suspected
+                or busy[one.carrier] >= PER_CARRIER
+            ):
+                continue
+            if _spent.get(one.account_id, 0.0) > began or not (room := _room(one.account_id, one.carrier)):
+                continue
+            rooms[one.account_id] = room
+            busy[one.carrier] += 1
+            _served[one.account_id] = began
+        return rooms
+
+    def _fly(self, pool: ThreadPoolExecutor, group: Group) -> None:
+        self.flying[group.account_id] = group.carrier.code
+        pool.submit(self._ask, group)
+
+    def _start_suspect(self, pool: ThreadPoolExecutor) -> bool:
+        """Only when nothing else is under way, one by one."""
+        while self.suspects:
+            claimed_at, group = self.suspects.pop()
+            if time.monotonic() - claimed_at < FRESH_S:
+                self._fly(pool, group)
+                return True
+            put_back(group.lease, {due.poll_id: None for due in group.due})
+        return False
+
+    def _put_back_suspects(self) -> None:
+        while self.suspects:
+            _claimed_at, group = self.suspects.pop()
+            put_back(group.lease, {due.poll_id: None for due in group.due})
+
+    def _take_in(self) -> None:
+        """Record what has come since; wait a little for the first."""
+        try:
+            reports = [self.reports.get(timeout=LOOK_S)]
+        except Empty:
+            return
+        while not self.reports.empty():
+            reports.append(self.reports.get())
+        asked = [one for report in reports for one in report.asked]
+        finish(asked, timezone.now())
+        self.asked += len(asked)
+        for report in reports:
+            if report.is_last:
+                put_back(report.group.lease, {due.poll_id: None for due in report.group.due})
+                del self.flying[report.group.account_id]
+
+    def _ask(self, group: Group) -> None:
+        """In a thread of its own: call after call, until the turn is over or the carrier has had enough."""
+        until = time.monotonic() + ASK_FOR_S
+        try:
+            while group.due and time.monotonic() < until and not self.stopping.is_set():
+                call = _call(group, _batch(group.carrier, group.due))
+                group.due = _without(group.due, call.asked)
+                self.reports.put(_Report(group, call.asked))
+                if call.stopped_by:
+                    break
+        finally:
+            self.reports.put(_Report(group, (), is_last=True))
+
+
+class _Called(NamedTuple):
+    """One call: what came of each number, none if it was not made, and what forbids the next one."""
+
+    asked: list[Asked]
+    stopped_by: CarrierError | None = None
+
+
+def _call(group: Group, batch: Sequence[Due]) -> _Called:
+    key, carrier = group.account_key, group.carrier
+    try:
+        told = _register(group, [due for due in batch if carrier.register and not due.query.registered])
+        answers = client.ask(carrier, group.secrets, [due.query for due in batch], account_key=key)
+    except (pace.NotNowError, pace.OpenError) as error:
+        pace.pause(key, error.retry_after_s or SPENT_S)
+        return _Called([], error)
+    except InvalidNumberError as error:  # one of these, and the carrier does not say which
+        fault = BadResponseError(error.detail)
+        return _Called([Asked(group, due, error=fault) for due in batch])
+    except CarrierError as error:
+        forbids = isinstance(error, TransientError | AuthError | RateLimitedError)
+        return _Called([Asked(group, due, error=error) for due in batch], error if forbids else None)
+    except Exception:  # a fault of ours, with these numbers; the others have nothing to do with it
+        log.exception("asking_failed", account_id=group.account_id, poll_ids=[due.poll_id for due in batch])
+        fault = BadResponseError("The carrier could not be asked.")
+        return _Called([Asked(group, due, error=fault) for due in batch])
+    return _Called(
+        [
+            Asked(group, due, answer=answer, registered=due.poll_id in told)
+            for due, answer in zip(batch, answers, strict=True)
+        ]
+    )
+
+
+def _register(group: Group, fresh: Sequence[Due]) -> set[int]:
+    """Tell an aggregator of numbers it has not been told of; return the polls it knows now."""
+    if not fresh:
+        return set()
+    answers = client.register(
+        group.carrier, group.secrets, [due.query for due in fresh], account_key=group.account_key
+    )
+    known = (Outcome.FOUND, Outcome.NOT_FOUND, Outcome.OTHER)
+    return {due.poll_id for due, answer in zip(fresh, answers, strict=True) if answer.outcome in known}
+
+
+def _batch(carrier: Carrier, due: Sequence[Due]) -> list[Due]:
+    """What goes into one call. A number that failed before goes alone: it may be what spoils the call."""
+    first, *others = due
+    if first.failures:
+        return [first]
+    return [first, *(one for one in others if not one.failures)][: carrier.per_call]
+
+
+def _without(due: Sequence[Due], asked: Sequence[Asked]) -> list[Due]:
+    done = {one.due.poll_id for one in asked}
+    return [one for one in due if one.poll_id not in done]
+
+
+def _room(account_id: int, carrier_code: str) -> int:
+    """Polls the account may ask in one turn; 0: not now."""
+    carrier = registry.CARRIERS.get(carrier_code)
+    if carrier is None:
+        return 1  # claimed, and then found to have nobody to ask
+    calls = pace.room(key_of(account_id), carrier.limits, within_s=ASK_FOR_S)
+    if calls < 1:
+        _spent[account_id] = time.monotonic() + SPENT_S
+    return calls * carrier.per_call

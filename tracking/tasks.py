@@ -1,0 +1,53 @@
+"""What workers do for tracking when told to look: the rows say what is due, a task carries nothing."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from tracking.services import asking, passing, pushes
+
+log = structlog.get_logger(__name__)
+
+READ_FOR_S = 8.0
+
+
+@shared_task(ignore_result=True)
+def poll_due() -> None:
+    """Ask carriers about what is due. Several at once share the work."""
+    if asked := asking.poll_due():
+        log.info("polled", numbers=asked)
+
+
+@shared_task(ignore_result=True)
+def read_pushes() -> None:
+    """Read what carriers pushed, until there is no more or the time is up."""
+    until = time.monotonic() + READ_FOR_S
+    while (taken := pushes.read_due(now=timezone.now())) and time.monotonic() < until:
+        log.info("pushes_read", pushes=taken)
+
+
+@shared_task(ignore_result=True)
+def run_imports() -> None:
+    """Go on with the files shops brought."""
+    from tracking.services import imports
+
+    if done := imports.run_due(timezone.now()):
+        log.info("imports_run", jobs=done)
+
+
+@shared_task(ignore_result=True)
+def pass_time() -> None:
+    """What follows from the clock."""
+    if count := passing.pass_time(now=timezone.now()):
+        log.info("time_passed", rows=count)
+
+
+@shared_task(ignore_result=True)
+def tidy() -> None:
+    """Drop what is kept for a while only."""
+    if count := passing.tidy(now=timezone.now()):
+        log.info("tidied", rows=count)
