@@ -218,8 +218,10 @@ def _steps(
         step = steps[shipment.order_id]
         step.heard = step.heard or any(event.source in SCANNED_BY for event in all_.new)
         before = fold(all_.before, zone=_zone(shipment)) if all_.before else None
+        doubtful = False
         for move in moves(before, positions[shipment.id]):
-            made = _transition(shop_id, shipment, move, all_, now)
+            doubtful = doubtful or move.why is Why.FALSE_DELIVERY
+            made = _transition(shop_id, shipment, move, all_, now, doubtful=doubtful)
             step.transitions.append(made)
             if move.is_current and shipment.direction == "outbound":
                 current[shipment.order_id].append(made)
@@ -234,7 +236,9 @@ def _cause(current: Sequence[Transition]) -> Cause:
     return Cause(latest.cause, at=latest.occurred_at, quiet=latest.quiet)
 
 
-def _transition(shop_id: int, shipment: Held, move: Move, told: Told, now: datetime) -> Transition:
+def _transition(
+    shop_id: int, shipment: Held, move: Move, told: Told, now: datetime, *, doubtful: bool
+) -> Transition:
     received_at = min(e.received_at for events in told for e in events if e.key == move.key)
     quiet = quiet_reason(
         move,
@@ -242,7 +246,7 @@ def _transition(shop_id: int, shipment: Held, move: Move, told: Told, now: datet
         imported_at=max(shipment.quiet_before, shipment.created_at - SYNC_DELAY),
         is_current=move.is_current,
     )
-    if move.why is Why.FALSE_DELIVERY:  # a person decides whether to tell the shopper
+    if doubtful:  # it was not delivered after all: a person decides whether to tell the shopper
         quiet = quiet or "unconfirmed"
     return transition(
         shop_id=shop_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -99,6 +100,8 @@ def _row(shop_id: int, shipment_id: int, event: Event, now: datetime) -> tuple[A
     occurred_at = event.occurred_at.astimezone(UTC)
     sub_status = event.sub_status or ""
     said = f"{sub_status}|{event.reason}|{occurred_at.timestamp()}"
+    if not (event.code + event.scan_id).isprintable():
+        event = replace(event, code=cleaned(event.code), scan_id=cleaned(event.scan_id))
     return (
         shop_id,
         shipment_id,
