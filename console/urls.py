@@ -1,5 +1,12 @@
-"""URLs."""
+"""URLs of the console: first which shop, then everything of that shop."""
 
-from typing import Any
+from django.urls import include, path
 
-urlpatterns: list[Any] = []
+from console import shops
+
+app_name = "console"
+urlpatterns = [
+    path("", shops.choose, name="shops"),
+    path("<slug:slug>/", shops.home, name="home"),
+    path("<slug:slug>/", include("console.orders_urls")),
+]

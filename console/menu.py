@@ -1,0 +1,130 @@
+"""What the console's menu holds: entries as data, and which of them a member sees on this page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenants.access import MemberRequest
+from tenants.isolation import shop_context
+from tenants.models import Brand, Role
+from tracking.models import Order
+
+MOST_COUNTED = 99  # beyond that the menu says 99+
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu. `pages` are further URL names it stands for."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    role: Role = Role.VIEWER
+    query: str = ""
+    pages: tuple[str, ...] = ()
+    counts_exceptions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str | Promise
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as one page shows it."""
+
+    label: str | Promise
+    icon: str
+    url: str
+    is_current: bool
+    count: str = ""
+
+
+MENU = (
+    Group(
+        "",
+        (
+            Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:order_add")),
+            Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
+            Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
+        ),
+    ),
+    Group(
+        _("Reach"),
+        (
+            Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN),
+            Entry(_("States"), "steps", "console:states", Role.ADMIN),
+            Entry(_("Notifications"), "bell", "console:rules", Role.ADMIN, pages=("console:template",)),
+        ),
+    ),
+    Group(_("Learn"), (Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN),)),
+    Group(
+        _("Set up"),
+        (
+            Entry(_("Imports"), "upload", "console:imports", Role.AGENT, pages=("console:import",)),
+            Entry(_("API keys"), "key", "console:keys", Role.ADMIN),
+            Entry(_("Team"), "users", "console:team", Role.ADMIN),
+            Entry(_("Settings"), "settings", "console:settings", Role.ADMIN),
+        ),
+    ),
+)
+
+
+def shown(request: MemberRequest, exceptions: int) -> list[tuple[str | Promise, list[Shown]]]:
+    """The menu of this member on this page, group by group; entries without a page are left out."""
+    groups = []
+    for group in MENU:
+        entries = [line for entry in group.entries if (line := _shown(entry, request, exceptions))]
+        if entries:
+            groups.append((group.title, entries))
+    return groups
+
+
+def _shown(entry: Entry, request: MemberRequest, exceptions: int) -> Shown | None:
+    if not Role(request.member.role).includes(entry.role):
+        return None
+    try:
+        url = reverse(entry.url_name, args=[request.shop.slug])
+    except NoReverseMatch:
+        return None
+    count = ""
+    if entry.counts_exceptions and exceptions:
+        count = str(exceptions) if exceptions <= MOST_COUNTED else f"{MOST_COUNTED}+"
+    return Shown(
+        entry.label,
+        entry.icon,
+        f"{url}?{entry.query}" if entry.query else url,
+        _is_current(entry, request),
+        count,
+    )
+
+
+def _is_current(entry: Entry, request: MemberRequest) -> bool:
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if entry.url_name == name == "console:orders":
+        wanted = "tab=attention" if request.GET.get("tab") == "attention" else ""
+        return entry.query == wanted
+    return (name == entry.url_name and not entry.query) or name in entry.pages
+
+
+def colour_and_exceptions(request: MemberRequest) -> tuple[str, int]:
+    """The shop's colour, and how many of its orders need a person (at most one more than is shown).
+
+    One statement; also right in a view that opens the shop's context only in pieces.
+    """
+    waiting = Order.objects.for_shop(request.shop).filter(health="attention").order_by().values("pk")
+    counted = Func(
+        ArraySubquery(waiting[: MOST_COUNTED + 1]), function="cardinality", output_field=IntegerField()
+    )
+    with shop_context(request.shop.pk):
+        brands = Brand.objects.for_shop(request.shop).annotate(exceptions=counted)
+        found: tuple[str, int] | None = brands.values_list("colour", "exceptions").first()
+    return found or ("", 0)
