@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.urls import set_script_prefix
 
 from tenants.models import Host, KeyHash, Shop
@@ -84,16 +84,14 @@ class ShopMiddleware:
         if parts[1] == "s" and len(parts) == 4:
             shop = shop_by_slug(parts[2])
             if shop is None:
-                return HttpResponseNotFound("No shop answers here.")
+                raise Http404
             request.path_info = "/" + parts[3]
             return self._in_shop(request, shop, f"/s/{shop.slug}")
         if parts[1] == "t" and len(parts) > 2:
             shop = shop_by_page_token(parts[2])
-            return (
-                self._in_shop(request, shop, f"/s/{shop.slug}")
-                if shop
-                else HttpResponseNotFound("No such page.")
-            )
+            if shop is None:
+                raise Http404
+            return self._in_shop(request, shop, f"/s/{shop.slug}")
         return self.get_response(request)
 
     def _in_shop(self, request: HttpRequest, shop: Shop, prefix: str) -> HttpResponse:
