@@ -18,7 +18,7 @@ from tracking.snapshot import Line, Parcel
 from tracking.substatuses import is_terminal
 from tracking.when import Clock
 
-RECENT = 5  # entries shown before "all"
+RECENT, RECENT_OF_SEVERAL = 5, 3  # entries shown before "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Card:
     carrier_url: str
     recent: tuple[Day, ...]
     whole: tuple[Day, ...]
+    has_more: bool
     told: int  # how many entries there are
     has_words: bool
 
@@ -96,6 +97,7 @@ def card(
         return shows(field, trust, faded=faded)
 
     several = len(among) > 1
+    shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]
     entries.sort(key=lambda entry: entry.at, reverse=True)
     headline = headlines.parcel_headline(facts_of_parcel(parcel, clock)) if several else ""
@@ -112,7 +114,8 @@ def card(
         else None,
         number=parcel.number if seen(Field.TRACKING_NUMBER) else "",
         carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
-        recent=journey.by_day(entries[:RECENT], clock),
+        recent=journey.by_day(entries[:shown], clock),
+        has_more=len(entries) > shown,
         whole=journey.by_day(entries, clock),
         told=len(entries),
         has_words=any(entry.words for entry in entries),

@@ -79,7 +79,8 @@ class Sheet:
     steps: tuple[Step, ...]
     actions: tuple[Action, ...]
     cards: tuple[Card, ...]
-    history: tuple[Day, ...]
+    history: tuple[Day, ...]  # what the shop did, where no only parcel's card tells it
+    is_unsent: bool  # there is no parcel yet
     articles: tuple[Article, ...]
     name: str
     where: tuple[str, ...]
@@ -138,6 +139,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         actions=offered,
         cards=cards,
         history=() if only else journey.by_day(own, clock),
+        is_unsent=not parcels,
         articles=_articles(snapshot.lines, order.currency, clock, prices=seen(Field.PRICES))
         if seen(Field.LINES)
         else (),

@@ -137,7 +137,7 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
     if not proved:
         said = _("That is not the e-mail or phone this order was placed with. Check it for typing errors.")
         return _refused(request, token_hash, said, 422)
-    response = _see_other(request.get_full_path())
+    response = _see_other(f"{request.get_full_path()}#content")  # not back to the form
     proof.grant(response, path=request.path, token_hash=token_hash, now=now)
     return response
 
