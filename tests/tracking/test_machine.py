@@ -344,6 +344,7 @@ def test_only_the_shopper_or_an_agent_disputes_a_delivery():
 def test_a_carrier_that_repeats_itself_does_not_settle_a_dispute():
     disputed = [said(S.DELIVERED, 10), said(S.EXCEPTION_DISPUTED, 12, source="shopper")]
     assert fold([*disputed, said(S.DELIVERED_SIGNED, 20)]).sub_status is S.EXCEPTION_DISPUTED
+    assert fold([*disputed, said(S.ON_VEHICLE, 20)]).delivered_at is None
     found = fold([*disputed, said(S.DELIVERED_CONFIRMED, 20, source="shopper")])
     assert found.sub_status is S.DELIVERED_CONFIRMED
     assert found.delivered_at == hours(10)
@@ -407,18 +408,25 @@ def test_a_parcel_given_up_revives_with_whatever_is_heard_of_it(heard, sub):
     where = fold(events)
     assert where.sub_status is sub
     assert where.flags == {Flag.REVIVED}
-    assert where.path[-1].before is Status.EXPIRED
+    assert (where.path[-1].before, where.path[-1].why) == (Status.EXPIRED, "revived")
     assert where.since == hours(900)
 
 
 def test_a_return_given_up_is_still_a_return_when_it_is_heard_of_again():
     events = [said(S.RETURNING, 1), said(S.EXPIRED_NO_EVENTS, 800, source="system"), said(S.DELIVERED, 900)]
-    assert fold(events).status is Status.RETURNED
+    where = fold(events)
+    assert where.status is Status.RETURNED
+    assert where.path[-1].why == "return_completed"
+
+
+def test_a_carrier_that_gives_a_parcel_up_itself_is_believed():
+    assert position(S.PICKED_UP, S.EXPIRED_NO_EVENTS).status is Status.EXPIRED
 
 
 def test_scans_that_reach_us_late_show_that_a_parcel_was_not_silent():
     expired = said(S.EXPIRED_NO_EVENTS, 800, source="system")
-    assert fold([said(S.PICKED_UP, 1), expired]).status is Status.EXPIRED
+    assert fold([said(S.PICKED_UP, 800 - 30 * 24), expired]).status is Status.EXPIRED
+    assert fold([said(S.PICKED_UP, 801 - 30 * 24), expired]).status is Status.IN_TRANSIT
     where = fold([said(S.PICKED_UP, 1), expired, said(S.ARRIVED_FACILITY, 700, seen=810)])
     assert where.status is Status.IN_TRANSIT
     assert why(where, expired) == "still_heard"
@@ -523,6 +531,14 @@ def test_of_two_reports_of_one_event_the_more_precise_is_kept(seen):
     signed = said(S.DELIVERED_SIGNED, 10, seen=10 + seen[1], key="scan")
     assert fold([plain, signed]) == fold([signed, plain])
     assert fold([plain, signed]).sub_status is S.DELIVERED_SIGNED
+
+
+def test_an_event_reported_twice_happened_when_first_said_and_was_known_when_first_seen():
+    first, second = said(S.DELIVERED, 10, seen=11, key="scan"), said(S.DELIVERED, 12, seen=13, key="scan")
+    assert fold([second, first]).delivered_at == hours(10)
+    # Seen at 5 it was a day and more ahead; seen again at 40 it would not be.
+    ahead = [said(S.DELIVERED, 50, seen=5, key="scan"), said(S.DELIVERED, 50, seen=40, key="scan")]
+    assert fold(ahead).delivered_at == hours(5)
 
 
 def test_a_report_with_a_meaning_wins_over_one_without():

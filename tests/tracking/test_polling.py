@@ -93,7 +93,8 @@ def test_a_parcel_on_the_van_is_asked_every_ten_minutes_in_its_slot():
     assert wait(van, NOON, eta=slot) == minutes(10)
     assert wait(van, NOON - minutes(30), eta=slot) == minutes(10)
     assert wait(van, NOON - minutes(31), eta=slot) == minutes(15)
-    assert wait(van, NOON + timedelta(hours=4), eta=slot) == minutes(15)
+    assert wait(van, NOON + timedelta(hours=3), eta=slot) == minutes(10)
+    assert wait(van, NOON + timedelta(hours=3, minutes=1), eta=slot) == minutes(15)
 
 
 def test_vans_do_not_drive_at_night_nor_for_days():
