@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from carriers.models import Account
 from carriers.registry import CARRIERS
 from carriers.types import Outcome
 from tenants.isolation import shop_context
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         asked = ask_now(shop_id=shop.pk, shipment_ids=[parcel.pk], now=timezone.now())
         with shop_context(shop.pk):
             poll = Poll.objects.for_shop(shop).filter(shipment=parcel).first()
+            account = Account.objects.for_shop(shop).filter(pk=parcel.account_id).first()
             parcel.refresh_from_db()
         if asked:
             self._tell(asked[0])
@@ -58,6 +60,11 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  Nobody to ask: {shop.slug} has no account that is switched on with {_name(parcel.carrier)}. "
                 "Connect one in the console, under Carriers."
+            )
+        elif account and account.paused_until and not poll.lease:
+            self.stdout.write(
+                f"  Not asked: the account is paused until {account.paused_until:%Y-%m-%d %H:%M:%S} UTC. "
+                f"The last answer was {account.last_error or 'none'}."
             )
         else:
             self.stdout.write("  It is being asked about at this moment: look again in half a minute.")
