@@ -1,6 +1,7 @@
 """Which shop a request is for."""
 
 import pytest
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import get_script_prefix, set_script_prefix
@@ -30,7 +31,8 @@ def ask(path, host):
         )  # fmt: skip
         return HttpResponse("ok")
 
-    response = ShopMiddleware(answer)(RequestFactory().get(path, headers={"host": host}))
+    served = convert_exception_to_response(ShopMiddleware(answer))  # as Django wraps each
+    response = served(RequestFactory().get(path, headers={"host": host}))
     return response.status_code, seen
 
 
