@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.core.cache import cache
@@ -409,35 +410,43 @@ def test_a_better_reading_of_the_same_scan_wins_whichever_came_first(shop):
 # --- At once ---
 
 
-def test_two_at_once_record_each_thing_once(committed_db):
-    shop = make.shop()
-    with shop_context(shop.pk):
-        orders = [make.order(shop) for _n in range(6)]
-        parcels = [make.shipment(order) for order in orders for _n in range(2)]
-    heard = [Heard(p.pk, scans(LABEL, PICKED, VAN)) for p in parcels]
-    said: list[list[Transition]] = []
+def at_once(*runs: Callable[[], object]) -> list[object]:
+    """Run them in threads that start together; give back what they returned."""
+    results: list[object] = []
     errors: list[Exception] = []
-    start = threading.Barrier(4)
+    start = threading.Barrier(len(runs))
 
-    def run(seed: int) -> None:
-        ours = heard.copy()
-        random.Random(seed).shuffle(ours)
+    def run(work: Callable[[], object]) -> None:
         try:
             start.wait()
-            said.extend(record_batch(shop_id=shop.pk, heard=ours, now=make.NOW) for _time in range(3))
+            results.append(work())
         except Exception as error:
             errors.append(error)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(seed,)) for seed in range(4)]
+    threads = [threading.Thread(target=run, args=(work,)) for work in runs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-
     assert errors == []
-    assert sorted(len(one) for one in said)[:-1] == [0] * 11
+    return results
+
+
+def test_two_at_once_record_each_thing_once(committed_db):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        parcels = [make.shipment(order) for order in [make.order(shop) for _n in range(6)] for _n in range(2)]
+    heard = [Heard(p.pk, scans(LABEL, PICKED, VAN)) for p in parcels]
+
+    def run(seed: int) -> int:
+        ours = random.Random(seed).sample(heard, len(heard))
+        return sum(len(record_batch(shop_id=shop.pk, heard=ours, now=make.NOW)) for _time in range(3))
+
+    said = at_once(*(partial(run, seed) for seed in range(4)))
+
+    assert sorted(said)[:-1] == [0, 0, 0]
     with shop_context(shop.pk):
         assert TrackingEvent.objects.count() == 36
         assert Transition.objects.filter(kind="shipment").count() == 36
@@ -448,36 +457,39 @@ def test_two_at_once_record_each_thing_once(committed_db):
         assert set(Order.objects.values_list("version", "episode")) == {(2, 1)}
 
 
+def test_different_news_of_one_parcel_at_once_ends_as_all_of_it_says(committed_db):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        parcels = [make.shipment(make.order(shop)) for _n in range(8)]
+
+    def run(event: Event) -> None:
+        for parcel in parcels:
+            record_events(shop_id=shop.pk, shipment_id=parcel.pk, events=[event], now=make.NOW)
+
+    at_once(*(partial(run, event) for event in scans(LABEL, PICKED, VAN, DONE)))
+
+    with shop_context(shop.pk):
+        ended = set(Shipment.objects.values_list("status", "episode", "moved_at", "last_event_at"))
+        assert ended == {("delivered", 4, make.NOW - 4 * HOUR, make.NOW - 2 * HOUR)}
+        assert set(Order.objects.values_list("state", flat=True)) == {"delivered"}
+
+
 def test_parcels_of_one_order_recorded_at_once_leave_the_order_right(committed_db):
     shop = make.shop()
     with shop_context(shop.pk):
         order = make.order(shop)
         parcels = [make.shipment(order) for _n in range(4)]
-    errors: list[Exception] = []
-    start = threading.Barrier(4)
 
     def run(parcel: Shipment) -> None:
-        try:
-            start.wait()
-            for event in scans(PICKED, VAN, DONE):
-                record_events(shop_id=shop.pk, shipment_id=parcel.pk, events=[event], now=make.NOW)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
+        for event in scans(PICKED, VAN, DONE):
+            record_events(shop_id=shop.pk, shipment_id=parcel.pk, events=[event], now=make.NOW)
 
-    threads = [threading.Thread(target=run, args=(parcel,)) for parcel in parcels]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(run, parcel) for parcel in parcels))
 
-    assert errors == []
     with shop_context(shop.pk):
         order.refresh_from_db()
         assert (order.state, order.counts["delivered"], order.version) == ("delivered", 4, 13)
-        delivered = Transition.objects.filter(kind="order", after="delivered")
-        assert delivered.count() == 1
+        assert Transition.objects.filter(kind="order", after="delivered").count() == 1
 
 
 # --- Statements ---
