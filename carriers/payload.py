@@ -113,8 +113,7 @@ def text(value: Json, limit: int = MAX_TEXT) -> str:
     if type(value) is str:
         return value.strip()[:limit]
     if type(value) is int:
-        # Python refuses to write an integer of thousands of digits.
-        return str(value) if abs(value) < 10**30 else ""
+        return str(value)[:limit]
     return repr(value) if type(value) is float and math.isfinite(value) else ""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from carriers import registry
-from carriers.payload import error_for, https, json_of, retry_after_s
+from carriers.payload import error_for, https, json_of, retry_after_s, xml_of
 from carriers.reading import MAX_SCANS, events_of, read
 from carriers.tables import load
 from carriers.types import (
@@ -186,6 +186,27 @@ def test_what_cannot_be_stored_is_left_out_of_texts() -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_answer() -> None:
     assert json_of(Reply(b"\xef\xbb\xbf[1]")) == [1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b'<!DOCTYPE a SYSTEM "https://evil.example/a.dtd"><a/>',
+        b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        b"<a>&undefined;</a>",
+        b"<a>",
+        b"<a/><b/>",
+        "<a/>".encode("utf-16"),
+    ],
+)
+def test_xml_that_asks_for_more_than_reading_is_refused(page: bytes) -> None:
+    with pytest.raises(BadResponseError):
+        xml_of(Reply(page))
+
+
+def test_xml_is_read_in_the_letters_it_came_in() -> None:
+    assert xml_of(Reply("<a><b>Coruña</b></a>".encode("latin-1"))) == {"a": {"b": "Coruña"}}
+    assert xml_of(Reply("<a><b>Coruña</b></a>".encode())) == {"a": {"b": "Coruña"}}
 
 
 @pytest.mark.parametrize(
