@@ -234,8 +234,19 @@ def _witness(
     if by.name.startswith("user:"):
         audit.record(
             shop=shop, actor=by.name, role=by.role, address=by.address, action=action,
-            subject=f"order:{order.pk}", before=before, after=after,
+            subject=f"order:{order.pk}", before=_plain(before), after=_plain(after),
         )  # fmt: skip
+
+
+def _plain(fields: dict[str, Any] | None) -> dict[str, Any] | None:
+    """As JSON keeps it; without the reason, in which people may write anything."""
+    if fields is None:
+        return None
+    return {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in fields.items()
+        if name != "override_reason"
+    }
 
 
 def _touch(shop: Shop, order: Order) -> None:
