@@ -31,7 +31,7 @@ class Shipment(ShopModel):
     created_at = models.DateTimeField(db_default=Now())  # when it came to be known here
     handed_over_at = models.DateTimeField(null=True, blank=True)  # the shop says: given to the carrier
 
-    # The fold: tracking.machine.Position.
+    # The fold: tracking.position.Position.
     status = models.CharField(max_length=24, default=Status.PENDING)
     sub_status = models.CharField(max_length=48, default=SubStatus.PENDING_REGISTERED)
     reason = models.CharField(max_length=32, blank=True)
@@ -90,7 +90,7 @@ class TrackingEvent(ShopModel):
     """What was said of a parcel, verbatim, beside our reading of it. Never changed."""
 
     shipment = ShopForeignKey(Shipment, models.CASCADE, related_name="events")
-    key = models.CharField(max_length=16)  # tracking.machine.event_key: what makes two scans the same
+    key = models.CharField(max_length=16)  # tracking.position.event_key: what makes two scans the same
     detail = models.CharField(max_length=16)  # tells readings of the same scan apart; the fold picks one
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
