@@ -9,6 +9,8 @@ from carriers.types import Status, SubStatus
 from tracking.position import ALARMING, SETTLED, Position
 from tracking.substatuses import DETAILS
 
+# The carrier of a parcel without a tracking number: nobody can be asked, the shop's own word is all there is.
+UNTRACKED = "untracked"
 TROUBLE = frozenset({Status.EXCEPTION, Status.FAILED_ATTEMPT, Status.RETURNING, Status.EXPIRED})
 
 

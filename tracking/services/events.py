@@ -113,13 +113,15 @@ def record_events(
     return record_batch(shop_id=shop_id, heard=[Heard(shipment_id, tuple(events), answer)], now=now)
 
 
-def record_batch(*, shop_id: int, heard: Sequence[Heard], now: datetime) -> list[Transition]:
+def record_batch(
+    *, shop_id: int, heard: Sequence[Heard], now: datetime, history: bool = False
+) -> list[Transition]:
     """Keep what was said and move shipments and orders on; return the new transitions.
 
     One transaction, and the same few statements however many parcels and events there are. Safe to repeat
     and to run twice at once: the row locks (shipments in id order, then orders in id order) let one through,
     and the second finds each event kept and nothing left to move. Shipments that are no longer there are
-    passed over.
+    passed over. With `history` nobody is told of anything that follows.
     """
     with shop_context(shop_id):
         shipments = _locked(shop_id, {h.shipment_id for h in heard})
@@ -133,7 +135,7 @@ def record_batch(*, shop_id: int, heard: Sequence[Heard], now: datetime) -> list
         _write(touched, positions, beside)
         _reschedule(touched, positions, beside, now)
         _count_unread(shop_id, shipments, unread, now)
-        steps = _steps(shop_id, touched, told, positions, now)
+        steps = _steps(shop_id, touched, told, positions, now, quiet="history" if history else "")
         return refold(
             shop_id=shop_id, order_ids=steps.keys(), now=now, cause=Cause("event"), steps=steps, shown=True
         )
@@ -209,8 +211,10 @@ def _steps(
     told: Mapping[int, Told],
     positions: Mapping[int, Position],
     now: datetime,
+    *,
+    quiet: str,
 ) -> dict[int, Step]:
-    steps = {shipment.order_id: Step(Cause("event")) for shipment in touched}
+    steps = {shipment.order_id: Step(Cause("event", quiet=quiet)) for shipment in touched}
     current: defaultdict[int, list[Transition]] = defaultdict(list)
     for shipment in touched:
         if (all_ := told.get(shipment.id)) is None:
@@ -221,7 +225,7 @@ def _steps(
         doubtful = False
         for move in moves(before, positions[shipment.id]):
             doubtful = doubtful or move.why is Why.FALSE_DELIVERY
-            made = _transition(shop_id, shipment, move, all_, now, doubtful=doubtful)
+            made = _transition(shop_id, shipment, move, all_, now, doubtful=doubtful, quiet=quiet)
             step.transitions.append(made)
             if move.is_current and shipment.direction == "outbound":
                 current[shipment.order_id].append(made)
@@ -237,10 +241,10 @@ def _cause(current: Sequence[Transition]) -> Cause:
 
 
 def _transition(
-    shop_id: int, shipment: Held, move: Move, told: Told, now: datetime, *, doubtful: bool
+    shop_id: int, shipment: Held, move: Move, told: Told, now: datetime, *, doubtful: bool, quiet: str
 ) -> Transition:
     received_at = min(e.received_at for events in told for e in events if e.key == move.key)
-    quiet = quiet_reason(
+    quiet = quiet or quiet_reason(
         move,
         received_at=received_at,
         imported_at=max(shipment.quiet_before, shipment.created_at - SYNC_DELAY),

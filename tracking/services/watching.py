@@ -12,6 +12,7 @@ from tenants import rows
 from tenants.isolation import shop_context
 from tenants.models import Shop
 from tracking.models import Poll, Shipment
+from tracking.parcels import UNTRACKED
 from tracking.position import SETTLED
 from tracking.services.refolding import Cause, refold
 
@@ -29,12 +30,12 @@ class Accounts:
         self._aggregator = next((a for a in known if CARRIERS[a.carrier].register), None)
 
     def for_carrier(self, carrier: str) -> Account | None:
-        return self._by_carrier.get(carrier, self._aggregator)
+        return None if carrier == UNTRACKED else self._by_carrier.get(carrier, self._aggregator)
 
 
 def first_sub_status(carrier: str, account: Account | None) -> SubStatus:
     """Where a parcel begins: one of a carrier we cannot ask waits for a person to look at it."""
-    unknown = account is None and carrier not in CARRIERS
+    unknown = account is None and carrier not in CARRIERS and carrier != UNTRACKED
     return SubStatus.PENDING_CARRIER_UNKNOWN if unknown else SubStatus.PENDING_REGISTERED
 
 
