@@ -33,7 +33,7 @@ from carriers.types import (
     TransientError,
 )
 
-WHOLE_S = 8.0  # one call with its token and its second look
+WHOLE_S = 10.0  # one call with its token and its second look
 SECOND_LOOKS = 3  # addresses followed where a number is ambiguous
 
 

@@ -136,7 +136,7 @@ class Trial:
 def try_account(*, shop: Shop, account: Account, now: datetime, number: str = "") -> Trial:
     """Ask the carrier once with the account's credentials, and note how it went.
 
-    Not inside a transaction: it waits for the carrier, up to eight seconds. Safe to repeat.
+    Not inside a transaction: it waits for the carrier, up to ten seconds. Safe to repeat.
     """
     with shop_context(shop.pk):
         held: Account = Account.objects.for_shop(shop).get(pk=account.pk)

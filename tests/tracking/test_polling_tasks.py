@@ -793,3 +793,19 @@ def test_a_parcel_that_waits_is_said_to_expire_two_days_before(shop: Shop, days:
 
     assert (now_of(parcel).sub_status == SubStatus.PICKUP_EXPIRING) is expiring
     assert now_of(parcel).status == Status.AVAILABLE_FOR_PICKUP
+
+
+def test_a_carrier_that_takes_its_time_keeps_its_lease(
+    shop: Shop, simulator: Simulator, hurried: None, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(claiming, "LEASE", 1 * SECOND)
+    monkeypatch.setattr(asking, "RENEW_S", 0.3)
+    (parcel,) = watched(shop)
+    on_its_way(simulator, parcel)
+    simulator.rude("dhl", "slow", slow_s=2.5)
+
+    with several(tasks.poll_due, 2):
+        pass
+
+    assert len(simulator.calls(carrier="dhl")) == 1
+    assert poll_of(parcel).outcome == "found"

@@ -31,7 +31,7 @@ from carriers.types import (
     RateLimitedError,
     TransientError,
 )
-from tracking.services.claiming import claim, claim_shipments, put_back, waiting
+from tracking.services.claiming import claim, claim_shipments, put_back, renew, waiting
 from tracking.services.groups import Asked, Due, Group, groups_of
 from tracking.services.polling import finish
 
@@ -40,8 +40,9 @@ log = structlog.get_logger(__name__)
 THREADS = 12  # accounts asked at once
 PER_CARRIER = 4  # of them with one carrier: it may be slow
 BUDGET_S = 8.0  # how long a look takes on new work
-ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more. Claims last longer
+ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more
 LOOK_S = 0.5  # between two looks while calls are under way
+RENEW_S = 5.0  # a third of claiming.LEASE: how often leases are renewed while a carrier takes its time
 SUSPECT_CLAIMS = 3  # never finished twice: it may kill us, so nothing else is under way meanwhile
 FRESH_S = 10.0  # a suspect claimed longer ago is put back: its lease would not last
 SPENT_S = 3.0  # an account that may not ask is not looked at again for so long
@@ -66,6 +67,7 @@ def ask_now(*, shop_id: int, shipment_ids: Iterable[int], now: datetime) -> list
     results: list[Asked] = []
     for group in groups_of(claimed, now):
         while group.due:
+            renew(group.lease, [due.poll_id for due in group.due], timezone.now())
             call = _call(group, _batch(group.carrier, group.due))
             results += call.asked
             finish(call.asked, timezone.now())
@@ -90,9 +92,9 @@ class _Look:
         self.ends_at = time.monotonic() + budget_s
         self.stopping = threading.Event()
         self.reports: SimpleQueue[_Report] = SimpleQueue()
-        self.flying: dict[int, str] = {}  # account → carrier
+        self.flying: dict[int, Group] = {}  # by account
         self.suspects: list[tuple[float, Group]] = []  # claimed when (monotonic)
-        self.looked_at = 0.0
+        self.looked_at = self.renewed_at = time.monotonic()
         self.asked = 0
 
     def run(self) -> int:
@@ -102,6 +104,7 @@ class _Look:
                     self._start(pool)
                     if not self.flying and not self._start_suspect(pool):
                         return self.asked
+                    self._renew()
                     self._take_in()
             finally:
                 self.stopping.set()
@@ -124,7 +127,7 @@ class _Look:
         """How many polls of which accounts to claim: as many as each may ask in one turn."""
         began = time.monotonic()
         free, rooms = THREADS - len(self.flying), dict[int, int]()
-        busy = Counter(self.flying.values())
+        busy = Counter(group.carrier.code for group in self.flying.values())
         suspected = {group.account_id for _at, group in self.suspects}
         for one in sorted(waiting(now), key=lambda one: (_served.get(one.account_id, 0.0), one.since)):
             if len(rooms) >= free:
@@ -143,14 +146,22 @@ class _Look:
         return rooms
 
     def _fly(self, pool: ThreadPoolExecutor, group: Group) -> None:
-        self.flying[group.account_id] = group.carrier.code
+        self.flying[group.account_id] = group
         pool.submit(self._ask, group)
+
+    def _renew(self) -> None:
+        if time.monotonic() - self.renewed_at < RENEW_S:
+            return
+        self.renewed_at = time.monotonic()
+        for group in self.flying.values():
+            renew(group.lease, [due.poll_id for due in group.due], timezone.now())
 
     def _start_suspect(self, pool: ThreadPoolExecutor) -> bool:
         """Only when nothing else is under way, one by one."""
         while self.suspects:
             claimed_at, group = self.suspects.pop()
             if time.monotonic() - claimed_at < FRESH_S:
+                renew(group.lease, [due.poll_id for due in group.due], timezone.now())
                 self._fly(pool, group)
                 return True
             put_back(group.lease, {due.poll_id: None for due in group.due})

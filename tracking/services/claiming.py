@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import connections, transaction
 
 DISPATCH = "dispatch"
-LEASE = timedelta(seconds=30)  # longer than asking a group may take: tracking.services.asking
+LEASE = timedelta(seconds=15)  # after so long the work of a process that died is taken up by another
 MOST = 500  # polls a claim takes
 MOST_OF_ACCOUNT = 200
 
@@ -65,6 +65,10 @@ WHERE id IN (
 RETURNING id, shop_id, account_id, carrier, shipment_id, claims
 """
 
+RENEW = """
+UPDATE tracking_poll SET lease_until = %(until)s WHERE id = ANY (%(ids)s) AND lease = %(lease)s
+"""
+
 # A claim that came to nothing does not count: only work that kills the process shall look like it.
 PUT_BACK = """
 UPDATE tracking_poll p
@@ -109,8 +113,8 @@ def waiting(now: datetime) -> list[Waiting]:
 def claim(*, rooms: Mapping[int, int], now: datetime, most: int = MOST) -> Claim:
     """Lease what is due of these accounts, up to `rooms[account_id]` polls of each; committed at once.
 
-    Safe to run many times at once: a row goes to one. What is not finished or put back within LEASE can be
-    claimed again.
+    Safe to run many times at once: a row goes to one. What is not finished, put back or renewed within LEASE
+    can be claimed again.
     """
     lease = uuid4()
     if not rooms:
@@ -137,6 +141,12 @@ def claim_shipments(*, shop_id: int, shipment_ids: Iterable[int], now: datetime)
         "until": now + LEASE,
     }
     return Claim(lease, _leased(CLAIM_SHIPMENTS, given))
+
+
+def renew(lease: UUID, poll_ids: Iterable[int], now: datetime) -> None:
+    """We are still at it: the carrier takes its time. Those lost meanwhile stay lost."""
+    with connections[DISPATCH].cursor() as cursor:
+        cursor.execute(RENEW, {"ids": list(poll_ids), "lease": lease, "until": now + LEASE})
 
 
 def put_back(lease: UUID, polls: Mapping[int, datetime | None]) -> None:
