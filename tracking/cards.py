@@ -99,7 +99,7 @@ def card(
     several = len(among) > 1
     shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
+    whole = journey.by_day(entries, clock)
     headline = headlines.parcel_headline(facts_of_parcel(parcel, clock)) if several else ""
     return Card(
         anchor=f"parcel-{index}",
@@ -114,9 +114,9 @@ def card(
         else None,
         number=parcel.number if seen(Field.TRACKING_NUMBER) else "",
         carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
-        recent=journey.by_day(entries[:shown], clock),
+        recent=journey.newest(whole, shown),
         has_more=len(entries) > shown,
-        whole=journey.by_day(entries, clock),
+        whole=whole,
         told=len(entries),
         has_words=any(entry.words for entry in entries),
     )

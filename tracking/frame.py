@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache as once
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils import translation
+from django.utils.html import escape
 
 from tenants.models import Shop
 from tracking.actions import telephone, web
@@ -95,6 +101,7 @@ class Frame:
 
 
 LOGO_HEIGHT, LOGO_WIDTH = 40, 200  # px, shown at most
+_TITLE, _CONTENT = "\ue000", "\ue001"  # private characters: where the frame is cut open
 
 
 def frame_of(shop: Shop, look: HasMark, *, prefix: str, language: str) -> Frame:
@@ -158,3 +165,25 @@ def _languages(shop: Shop, current: str) -> tuple[Offered, ...]:
 def choose_language(shop: Shop, *candidates: str) -> str:
     """The first the shop offers its shoppers, else its own."""
     return next((c for c in candidates if c in shop.languages), shop.language)
+
+
+def framed(frame: Frame, *, title: str, content: str, live: bool) -> str:
+    """A whole page. `content` is HTML; `live`: the page asks by itself whether anything moved."""
+    before, between, after = _cut(frame, live)
+    return "".join((before, escape(title), between, content, after))
+
+
+@lru_cache(maxsize=512)
+def _cut(frame: Frame, live: bool) -> tuple[str, str, str]:
+    """The frame is the same for every order of a shop in a language: rendered once, in three pieces."""
+    told = {"frame": frame, "live": live, "title": _TITLE, "content": _CONTENT, **assets()}
+    with translation.override(frame.language):
+        html = render_to_string("tracking/frame.html", told)
+    before, _title, rest = html.partition(_TITLE)
+    between, _content, after = rest.partition(_CONTENT)
+    return before, between, after
+
+
+@once
+def assets() -> dict[str, str]:
+    return {"css": static("css/page.css"), "js": static("js/page.js")}

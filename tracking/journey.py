@@ -36,15 +36,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline. `words`: verbatim; empty where they may not be shown, or add nothing."""
+    """One line of a timeline. `where`: the place, and who said so where it was not the carrier. `words`:
+    verbatim; empty where they may not be shown, or add nothing."""
 
     at: datetime
     iso: str
     hour: str
     label: str
-    place: str = ""
+    where: str = ""
     words: str = ""
-    told_by: str = ""  # who, where it was not the carrier
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,21 @@ def _entered(snapshot: Snapshot, places: Sequence[State]) -> dict[str, datetime]
 
 def by_day(entries: Iterable[Entry], clock: Clock) -> tuple[Day, ...]:
     """Newest first."""
-    newest_first = sorted(entries, key=lambda e: e.at, reverse=True)
+    newest_first = sorted(entries, key=lambda entry: entry.at, reverse=True)
     return tuple(
         Day(clock.heading(day), tuple(group))
-        for day, group in groupby(newest_first, key=lambda e: clock.date_of(e.at))
+        for day, group in groupby(newest_first, key=lambda entry: clock.date_of(entry.at))
     )
+
+
+def newest(days: Iterable[Day], most: int) -> tuple[Day, ...]:
+    """The first `most` entries of a timeline."""
+    kept: list[Day] = []
+    for day in days:
+        if most > 0:
+            kept.append(Day(day.heading, day.entries[:most]))
+        most -= len(day.entries)
+    return tuple(kept)
 
 
 def of_parcel(parcel: Parcel, clock: Clock, trust: Trust, *, faded: bool) -> list[Entry]:
@@ -171,9 +181,8 @@ def _entry(event: Event, clock: Clock, trust: Trust, faded: bool) -> Entry:
         iso=event.occurred_at.isoformat(),
         hour=clock.hour(event.occurred_at),
         label=label,
-        place=event.place,
-        words=words,
-        told_by=_teller(event.source),
+        where=" · ".join(part for part in (event.place, _teller(event.source)) if part),
+        words=words if words != label else "",
     )
 
 

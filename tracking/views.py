@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -26,8 +26,9 @@ from tenants.models import Brand
 from tenants.vault import digest
 from tracking import pages, proof, search
 from tracking.forms import LookupForm, ProofForm
-from tracking.frame import choose_language, frame_of
+from tracking.frame import choose_language, frame_of, framed
 from tracking.guesses import may_guess
+from tracking.kept import Page
 from tracking.lookup import contact_key, look_up, open_answer, proves
 from tracking.services.polling import STALE, pull_forward
 
@@ -74,14 +75,12 @@ def page(request: ShopRequest, token: str) -> HttpResponse:
     token_hash = digest(token)
     if request.method == "POST":
         return _prove(request, token_hash)
-    now = timezone.now()
-    reader = _reader(request, token_hash, now)
-    stale_before = now - STALE * settings.POLL_PACE_SCALE
-    answer = pages.answer(request.shop, token_hash, reader, now=now, stale_before=stale_before)
+    question = _question(request, token_hash)
+    answer = pages.answer(question)
     if answer is None:
         raise Http404
     if answer.stale:
-        _ask_the_carrier(request.shop.pk, token_hash, answer.stale, now)
+        _ask_the_carrier(question, answer.stale)
     if answer.page is None:
         return HttpResponseNotModified(headers={"ETag": answer.etag})
     response = _as_response(request, answer.page)
@@ -89,25 +88,27 @@ def page(request: ShopRequest, token: str) -> HttpResponse:
     return response
 
 
-def _ask_the_carrier(shop_id: int, token_hash: str, stale: Iterable[int], now: datetime) -> None:
-    """Somebody is looking, and the last word is old: have it asked for now. At most once a minute a page."""
-    if not cache.add(f"pull:{token_hash}", 1, PULL_EVERY_S):
-        return
-    with shop_context(shop_id):
-        for shipment_id in stale:
-            pull_forward(shop_id=shop_id, shipment_id=shipment_id, now=now)
-
-
-def _reader(request: ShopRequest, token_hash: str, now: datetime) -> pages.Reader:
-    return pages.Reader(
+def _question(request: ShopRequest, token_hash: str) -> pages.Question:
+    now = timezone.now()
+    reader = pages.Reader(
         trust=proof.trust_of(request, token_hash, now),
         language=request.GET.get("lang", "").lower(),
         prefix=request.shop_prefix,
         etag=request.headers.get("If-None-Match", ""),
     )
+    return pages.Question(request.shop, token_hash, reader, now, now - STALE * settings.POLL_PACE_SCALE)
 
 
-def _as_response(request: HttpRequest, kept: pages.Page, status: int = 200) -> HttpResponse:
+def _ask_the_carrier(question: pages.Question, stale: Iterable[int]) -> None:
+    """Somebody is looking, and the last word is old: have it asked for now. At most once a minute a page."""
+    if not cache.add(f"pull:{question.token_hash}", 1, PULL_EVERY_S):
+        return
+    with shop_context(question.shop.pk):
+        for shipment_id in stale:
+            pull_forward(shop_id=question.shop.pk, shipment_id=shipment_id, now=question.now)
+
+
+def _as_response(request: HttpRequest, kept: Page, status: int = 200) -> HttpResponse:
     """Compressed as it is kept, for everybody who can read that."""
     squeezed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(kept.body if squeezed else gzip.decompress(kept.body), status=status)
@@ -143,8 +144,7 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
 
 
 def _refused(request: ShopRequest, token_hash: str, said: str, status: int) -> HttpResponse:
-    now = timezone.now()
-    shown = pages.refusal(request.shop, token_hash, _reader(request, token_hash, now), now, said)
+    shown = pages.refusal(_question(request, token_hash), said)
     if shown is None:
         raise Http404
     return _as_response(request, shown, status)
@@ -222,15 +222,10 @@ def _form(
         brand = Brand.objects.for_shop(request.shop).defer("logo").get()
     frame = frame_of(request.shop, brand, prefix=request.shop_prefix, language=language)
     asked = language if "lang" in request.GET else ""
-    told = {
-        "frame": frame,
-        "form": form,
-        "said": said,
-        "lost": lost,
-        "asked_language": asked,
-        **pages.assets(),
-    }
-    response = render(request, "tracking/lookup.html", told, status=status)
+    told = {"frame": frame, "form": form, "said": said, "lost": lost, "asked_language": asked}
+    content = render_to_string("tracking/lookup.html", told)
+    title = _("Nothing here") if lost else _("Where is my order?")
+    response = HttpResponse(framed(frame, title=title, content=content, live=False), status=status)
     response._csp_update = {"style-src": [frame.style.csp]}  # type: ignore[attr-defined]
     return response
 
