@@ -150,12 +150,6 @@ SUB_STATUSES: dict[SubStatus, Advice] = {
         ),
         ("ask", "event"),
     ),
-    _S.EXPIRED_NO_EVENTS: Advice(
-        _("%(carrier)s has been silent for a long time"),
-        _("Ask the carrier what became of it. If nobody knows, treat it as lost."),
-        ("ask", "event"),
-        "warn",
-    ),
     _S.EXPIRED_AGED_OUT: Advice(
         _("The parcel is so old that it is no longer followed"),
         _("If you know how it ended, record it, and the order is closed."),
@@ -171,6 +165,12 @@ STATUSES: dict[Status, Advice] = {
         _("%(carrier)s reports a problem and does not say which"),
         _("Read the carrier’s own words in the timeline, or call them."),
         ("ask",),
+    ),
+    Status.EXPIRED: Advice(
+        _("%(carrier)s has been silent for a long time"),
+        _("Ask the carrier what became of it. If nobody knows, treat it as lost."),
+        ("ask", "event"),
+        "warn",
     ),
     Status.RETURNING: Advice(
         _("The parcel is on its way back to you"),

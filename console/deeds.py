@@ -1,31 +1,43 @@
-"""What people did to an order, in words: the audit's codes as sentences. Data."""
+"""What people did to an order, in words: the audit's codes as sentences."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import AuditEntry
+from tracking.labels import MILESTONES, cancel_reason_label, status_label
 
 DEEDS: dict[str, Promise] = {
     "order.added": _("Order added by hand"),
-    "order.changed": _("Order corrected"),
+    "order.changed": _("Customer or address corrected"),
     "order.asserted": _("State changed"),
     "order.cancelled": _("Order cancelled"),
     "order.reopened": _("Order taken up again"),
     "order.overridden": _("State set by hand"),
     "order.override_cleared": _("State no longer set by hand"),
-    "order.milestone": _("Milestone recorded"),
+    "order.milestone": _("Recorded"),
     "order.page_revoked": _("New address for the customer’s page"),
     "shipment.added": _("Parcel added"),
     "shipment.removed": _("Parcel removed"),
-    "shipment.event": _("Event recorded by hand"),
+    "shipment.event": _("Event recorded"),
 }
 
 
-def deed_words(entry: AuditEntry) -> str:
-    """With the parcel's number, or the state, where the audit has it."""
-    said = str(DEEDS.get(entry.action, entry.action))
-    told = entry.after or entry.before or {}
-    detail = next((str(told[name]) for name in ("number", "state", "reference") if told.get(name)), "")
-    return f"{said}: {detail}" if detail else said
+def deed_words(entry: AuditEntry, state_name: Callable[[str], str]) -> str:
+    """With the state, the parcel, the reason it was about, where the audit has it."""
+    told = entry.after or {}
+    said = {
+        "order.asserted": lambda: state_name(told["asserted"]),
+        "order.overridden": lambda: state_name(told["override_state"]),
+        "order.cancelled": lambda: cancel_reason_label(told["cancel_reason"]),
+        "order.milestone": lambda: f"{MILESTONES.get(told['code'], told['code'])} {told['reference']}",
+        "shipment.added": lambda: told["number"],
+        "shipment.removed": lambda: told["number"],
+        "shipment.event": lambda: status_label(told["sub_status"]),
+    }
+    words = str(DEEDS.get(entry.action, entry.action))
+    detail = said[entry.action]() if entry.action in said else ""
+    return f"{words}: {detail}".strip() if detail else words

@@ -92,7 +92,7 @@ def timeline(told: Told, names: StateNames, clock: Clock, *, masked: bool) -> li
         *_events(told, clock),
         *(_step(t, told, names, clock) for t in told.transitions if t.kind != "shipment"),
         *(_message(m, clock, masked=masked) for m in told.messages),
-        *(_deed(entry, told, clock) for entry in told.audit),
+        *(_deed(entry, told, names, clock) for entry in told.audit if not _is_a_step(entry, told)),
     ]
     lines.sort(key=lambda line: (line.at, line.kind == "state"), reverse=True)
 
@@ -193,12 +193,21 @@ def _message(message: Message, clock: Clock, *, masked: bool) -> Line:
     )
 
 
-def _deed(entry: AuditEntry, told: Told, clock: Clock) -> Line:
+def _is_a_step(entry: AuditEntry, told: Told) -> bool:
+    """A changed state that moved the order stands in the timeline as that step, with who took it."""
+    if entry.action != "order.asserted":
+        return False
+    return any(
+        t.cause == entry.actor and t.after == (entry.after or {}).get("asserted") for t in told.transitions
+    )
+
+
+def _deed(entry: AuditEntry, told: Told, names: StateNames, clock: Clock) -> Line:
     return Line(
         at=entry.at,
         hour=clock.hour(entry.at),
         kind="person",
         tone="",
-        title=deed_words(entry),
+        title=deed_words(entry, names),
         small=actor_words(entry.actor, told.people),
     )
