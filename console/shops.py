@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tenants.models import Membership
+from tenants.access import MemberRequest, members
+from tenants.models import Membership, Role
 
 
 @require_safe
@@ -27,7 +28,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@login_required
-def home(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/console/<slug>/` is where people type themselves to: on to the orders, which know who may see them."""
-    return redirect("console:orders", slug)
+@members(Role.VIEWER)
+def home(request: MemberRequest) -> HttpResponse:
+    """`/console/<slug>/` is where people type themselves to: on to the orders."""
+    return redirect("console:orders", request.shop.slug)
