@@ -48,16 +48,15 @@ class Card:
     carrier: str
     pill: Pill
     headline: str
-    sentences: tuple[str, ...]
+    explained: str
     contents: tuple[str, ...]
     pickup: Pickup | None
     number: str
     carrier_url: str
     recent: tuple[Day, ...]
-    whole: tuple[Day, ...]
-    has_more: bool
-    told: int  # how many entries there are
-    has_words: bool
+    older: tuple[Day, ...]
+    older_count: int
+    has_words: bool  # the carrier's own
 
 
 def pill_of(sub_status: str, delayed: bool = False) -> Pill:
@@ -99,7 +98,7 @@ def card(
     several = len(among) > 1
     shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]
-    whole = journey.by_day(entries, clock)
+    recent, older = journey.cut(journey.by_day(entries, clock), shown)
     headline = headlines.parcel_headline(facts_of_parcel(parcel, clock)) if several else ""
     return Card(
         anchor=f"parcel-{index}",
@@ -107,17 +106,16 @@ def card(
         carrier=carrier_name(parcel.carrier) if seen(Field.CARRIER) else "",
         pill=pill_of(parcel.sub_status, parcel.delayed),
         headline=headline,
-        sentences=explained(parcel, besides=headline) if several else (),
+        explained=" ".join(explained(parcel, besides=headline)) if several else "",
         contents=_contents(parcel, lines) if several and seen(Field.LINES) else (),
         pickup=_pickup(parcel, clock, with_code=seen(Field.PICKUP_CODE))
         if seen(Field.PICKUP_POINT)
         else None,
         number=parcel.number if seen(Field.TRACKING_NUMBER) else "",
         carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
-        recent=journey.newest(whole, shown),
-        has_more=len(entries) > shown,
-        whole=whole,
-        told=len(entries),
+        recent=recent,
+        older=older,
+        older_count=max(0, len(entries) - shown),
         has_words=any(entry.words for entry in entries),
     )
 

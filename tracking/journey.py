@@ -40,7 +40,6 @@ class Entry:
     verbatim; empty where they may not be shown, or add nothing."""
 
     at: datetime
-    iso: str
     hour: str
     label: str
     where: str = ""
@@ -142,14 +141,16 @@ def by_day(entries: Iterable[Entry], clock: Clock) -> tuple[Day, ...]:
     )
 
 
-def newest(days: Iterable[Day], most: int) -> tuple[Day, ...]:
-    """The first `most` entries of a timeline."""
-    kept: list[Day] = []
+def cut(days: Iterable[Day], most: int) -> tuple[tuple[Day, ...], tuple[Day, ...]]:
+    """The first `most` entries of a timeline, and the rest; a day may be in both."""
+    newest: list[Day] = []
+    older: list[Day] = []
     for day in days:
-        if most > 0:
-            kept.append(Day(day.heading, day.entries[:most]))
+        here = max(0, most)
+        newest += [Day(day.heading, day.entries[:here])] if here else []
+        older += [Day(day.heading, day.entries[here:])] if day.entries[here:] else []
         most -= len(day.entries)
-    return tuple(kept)
+    return tuple(newest), tuple(older)
 
 
 def of_parcel(parcel: Parcel, clock: Clock, trust: Trust, *, faded: bool) -> list[Entry]:
@@ -178,7 +179,6 @@ def _entry(event: Event, clock: Clock, trust: Trust, faded: bool) -> Entry:
     label = labels.status_label(event.sub_status) if known or not words else words
     return Entry(
         at=event.occurred_at,
-        iso=event.occurred_at.isoformat(),
         hour=clock.hour(event.occurred_at),
         label=label,
         where=" · ".join(part for part in (event.place, _teller(event.source)) if part),
@@ -213,7 +213,7 @@ def of_order(snapshot: Snapshot, clock: Clock, tongue: Tongue) -> list[Entry]:
 
 
 def _own(at: datetime, label: str, clock: Clock) -> Entry:
-    return Entry(at=at, iso=at.isoformat(), hour=clock.hour(at), label=label)
+    return Entry(at=at, hour=clock.hour(at), label=label)
 
 
 def _move_label(move: Move, states: Sequence[State], tongue: Tongue) -> str:

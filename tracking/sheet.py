@@ -71,10 +71,10 @@ class Sheet:
 
     number: str
     pill: Pill
-    about: tuple[str, ...]
+    about: str
     headline: str
     when: str
-    lede: tuple[str, ...]
+    lede: str
     fresh: Fresh | None
     steps: tuple[Step, ...]
     actions: tuple[Action, ...]
@@ -83,7 +83,7 @@ class Sheet:
     is_unsent: bool  # there is no parcel yet
     articles: tuple[Article, ...]
     name: str
-    where: tuple[str, ...]
+    where: str
     total: str
     placed: str
     invoices: tuple[Invoice, ...]
@@ -133,7 +133,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         about=_about(snapshot, carriers=seen(Field.CARRIER), lines=seen(Field.LINES)),
         headline=headline,
         when=_when(facts, headline),
-        lede=_lede(snapshot, facts, headline),
+        lede=" ".join(_lede(snapshot, facts, headline)),
         fresh=freshness(live(parcels), clock) if seen(Field.TIMELINE) else None,
         steps=tuple(journey.steps(snapshot, clock, tongue)),
         actions=offered,
@@ -144,7 +144,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         if seen(Field.LINES)
         else (),
         name=order.customer_name if seen(Field.NAME) else "",
-        where=_where(snapshot, clock, whole=seen(Field.ADDRESS)) if seen(Field.TOWN) else (),
+        where=_where(snapshot, clock, whole=seen(Field.ADDRESS)) if seen(Field.TOWN) else "",
         total=_money(order.total, order.currency, clock) if seen(Field.PRICES) else "",
         placed=clock.day(clock.date_of(order.placed_at)),
         invoices=_invoices(snapshot, with_url=seen(Field.INVOICE)) if seen(Field.LINES) else (),
@@ -184,14 +184,14 @@ def _pill(snapshot: Snapshot, facts: Facts, tongue: Tongue) -> Pill:
     return Pill(label or labels.state_label(order.state), tone.get(OrderState(order.state), done))
 
 
-def _about(snapshot: Snapshot, *, carriers: bool, lines: bool) -> tuple[str, ...]:
+def _about(snapshot: Snapshot, *, carriers: bool, lines: bool) -> str:
     said = []
     units = sum(line.quantity - line.cancelled for line in snapshot.lines)
     if lines and units:
         said.append(ngettext("%(count)d item", "%(count)d items", units) % {"count": units})
     if carriers:
         said += dict.fromkeys(carrier_name(p.carrier) for p in snapshot.parcels if p.direction == "outbound")
-    return tuple(said)
+    return "".join(f" · {part}" for part in said)
 
 
 def _when(facts: Facts, headline: str) -> str:
@@ -256,15 +256,14 @@ def _money(amount: Decimal | None, currency: str, clock: Clock) -> str:
     return format_currency(amount, currency, locale=clock.locale)
 
 
-def _where(snapshot: Snapshot, clock: Clock, *, whole: bool) -> tuple[str, ...]:
+def _where(snapshot: Snapshot, clock: Clock, *, whole: bool) -> str:
     order = snapshot.order
     if not whole:
-        return (order.city,) if order.city else ()
+        return order.city
     town = " ".join(part for part in (order.postal_code, order.city) if part)
     country = clock.locale.territories.get(order.country, "")
-    return tuple(
-        part for part in (order.address_line, order.address_extra, town, order.region, country) if part
-    )
+    parts = (order.address_line, order.address_extra, town, order.region, country)
+    return ", ".join(part for part in parts if part)
 
 
 def _invoices(snapshot: Snapshot, *, with_url: bool) -> tuple[Invoice, ...]:

@@ -60,21 +60,13 @@ class Clock:
 
     def hour(self, moment: datetime) -> str:
         """ "16:00"."""
-        return format_time(moment, "short", tzinfo=self.zone, locale=self.locale).replace("\u202f", "\xa0")
+        return _hour(moment.astimezone(self.zone).time().replace(second=0, microsecond=0), self.locale)
 
     def day(self, day: date) -> str:
         """ "Friday 20" within a week, else "Friday 4 December", with the year when it is another."""
-        said = {
-            "weekday": get_day_names("wide", locale=self.locale)[day.weekday()],
-            "month": get_month_names("wide", locale=self.locale)[day.month],
-            "day": day.day,
-            "year": day.year,
-        }
         if abs((day - self.today).days) < 7:
-            return pgettext("a day within the week: Friday 20", "%(weekday)s %(day)d") % said
-        if day.year == self.today.year:
-            return pgettext("a day this year: Friday 4 December", "%(weekday)s %(day)d %(month)s") % said
-        return pgettext("a day of another year", "%(weekday)s %(day)d %(month)s %(year)d") % said
+            return _named(day, self.locale)[0]
+        return _named(day, self.locale)[1 if day.year == self.today.year else 2]
 
     def short_day(self, day: date) -> str:
         """ "20 Nov"; "today" for today."""
@@ -85,13 +77,7 @@ class Clock:
 
     def heading(self, day: date) -> str:
         """Over the events of a day: "Today, Saturday 21 November"."""
-        full = pgettext("heading of a day", "%(weekday)s %(day)d %(month)s") % {
-            "weekday": get_day_names("wide", locale=self.locale)[day.weekday()],
-            "month": get_month_names("wide", locale=self.locale)[day.month],
-            "day": day.day,
-        }
-        if day.year != self.today.year:
-            full = f"{full} {day.year}"
+        full = _named(day, self.locale)[1 if day.year == self.today.year else 2]
         away = (day - self.today).days
         if away == 0:
             return _("Today, %(day)s") % {"day": full}
@@ -102,3 +88,28 @@ class Clock:
     def place(self) -> str:
         """The town the zone is named for, to say whose hours are shown."""
         return get_timezone_location(self.zone, locale=self.locale, return_city=True)
+
+
+# Said again and again, on every page: remembered. What is said depends on the locale alone, since a page's
+# language is the locale's.
+
+
+@lru_cache(maxsize=8192)
+def _hour(moment: time, locale: Locale) -> str:
+    return format_time(moment, "short", locale=locale).replace("\u202f", "\xa0")
+
+
+@lru_cache(maxsize=4096)
+def _named(day: date, locale: Locale) -> tuple[str, str, str]:
+    """By its weekday; with the month; with the year too."""
+    said = {
+        "weekday": get_day_names("wide", locale=locale)[day.weekday()],
+        "month": get_month_names("wide", locale=locale)[day.month],
+        "day": day.day,
+        "year": day.year,
+    }
+    return (
+        pgettext("a day within the week: Friday 20", "%(weekday)s %(day)d") % said,
+        pgettext("a day this year: Friday 4 December", "%(weekday)s %(day)d %(month)s") % said,
+        pgettext("a day of another year", "%(weekday)s %(day)d %(month)s %(year)d") % said,
+    )
