@@ -9,4 +9,5 @@ urlpatterns = [
     path("", shops.choose, name="shops"),
     path("<slug:slug>/", shops.home, name="home"),
     path("<slug:slug>/", include("console.orders_urls")),
+    path("<slug:slug>/", include("console.settings_urls")),
 ]

@@ -71,7 +71,7 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
     if not moves:
         return
     switches = switches_of(shop_id)
-    usable = _usable_channels(shop_id)
+    usable = usable_channels(shop_id)
     today = _sent_since(shop_id, moves, now - timedelta(days=1))
     planned = []
     for order in Order.objects.for_shop(shop_id).filter(pk__in=moves):
@@ -91,7 +91,7 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
     log.info("planned", shop_id=shop_id, orders=len(moves), messages=len(planned))
 
 
-def _usable_channels(shop_id: int) -> list[str]:
+def usable_channels(shop_id: int) -> list[str]:
     """E-mail always; a phone channel where the shop, or the installation, has a sender for it."""
     own = {a.channel: a.enabled for a in ChannelAccount.objects.for_shop(shop_id)}
     house = bool(settings.TWILIO_ACCOUNT_SID and settings.TWILIO_SENDER)

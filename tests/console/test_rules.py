@@ -1,0 +1,244 @@
+"""Notifications: what is told, by which sender, in which words, and what a message looks like before it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from console.segments import length_of
+from notifications.models import ChannelAccount, Message, Rule, Template
+from notifications.services.planning import switches_of
+from tenants.isolation import shop_context
+from tenants.models import AuditEntry, Role, Shop
+from tenants.vault import unseal
+from tests import make
+from tests.console.clients import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return make.shop()
+
+
+@pytest.fixture
+def admin(shop: Shop) -> Client:
+    return signed_in(shop, Role.ADMIN)
+
+
+def address(shop: Shop, name: str, *parts: str) -> str:
+    return reverse(f"console:{name}", args=[shop.slug, *parts])
+
+
+def switched_on(shop: Shop) -> set[str]:
+    with shop_context(shop.pk):
+        return {f"{state}:{channel}" for (state, channel), on in switches_of(shop.pk).items() if on}
+
+
+def test_switches_are_saved_where_they_differ_and_audited(shop: Shop, admin: Client) -> None:
+    wanted = (switched_on(shop) - {"shipped:email"}) | {"out_for_delivery:email"}
+    answer = admin.post(address(shop, "rules"), {"on": sorted(wanted)})
+    assert answer.status_code == 302
+    assert switched_on(shop) == wanted
+    with shop_context(shop.pk):
+        assert Rule.objects.count() == 2
+        assert AuditEntry.objects.filter(action="rule.changed").count() == 2
+
+
+def test_a_channel_without_a_sender_has_no_switch_and_cannot_be_switched(shop: Shop, admin: Client) -> None:
+    page = admin.get(address(shop, "rules")).content.decode()
+    assert 'value="shipped:email"' in page
+    assert 'value="shipped:sms"' not in page
+    assert "Needs an account with Twilio" in page
+    admin.post(address(shop, "rules"), {"on": [*sorted(switched_on(shop)), "shipped:sms"]})
+    assert "shipped:sms" not in switched_on(shop)
+
+
+def test_a_senders_credentials_are_sealed_and_never_shown_again(shop: Shop, admin: Client) -> None:
+    said = {
+        "account_sid": "AC123",
+        "auth_token": "s3cret-token",
+        "sender": "+34 600 000 000",
+        "enabled": "on",
+    }
+    assert admin.post(address(shop, "channel", "sms"), said).status_code == 302
+    with shop_context(shop.pk):
+        account = ChannelAccount.objects.get(channel="sms")
+    assert account.sender == "+34600000000"
+    assert unseal(account.sealed) == {"account_sid": "AC123", "auth_token": "s3cret-token"}
+    page = admin.get(address(shop, "rules")).content.decode()
+    assert "s3cret-token" not in page
+    assert 'value="shipped:sms"' in page
+    kept = {"account_sid": "", "auth_token": "", "sender": "Tienda", "enabled": "on"}
+    assert admin.post(address(shop, "channel", "sms"), kept).status_code == 302
+    with shop_context(shop.pk):
+        account.refresh_from_db()
+    assert (account.sender, unseal(account.sealed)["auth_token"]) == ("Tienda", "s3cret-token")
+
+
+@pytest.mark.parametrize(
+    ("channel", "said", "sentence"),
+    [
+        ("sms", {"sender": "+34600000000"}, "Twilio needs this"),
+        ("sms", {"account_sid": "AC1", "auth_token": "x", "sender": "600 000"}, "country code"),
+        ("whatsapp", {"account_sid": "AC1", "auth_token": "x", "sender": "Tienda"}, "country code"),
+        ("email", {"sender": "not an address"}, "valid email"),
+    ],
+)
+def test_a_sender_that_cannot_work_is_refused_beside_its_field(
+    shop: Shop, admin: Client, channel: str, said: dict[str, str], sentence: str
+) -> None:
+    answer = admin.post(address(shop, "channel", channel), said)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    with shop_context(shop.pk):
+        assert not ChannelAccount.objects.exists()
+
+
+def test_own_words_replace_the_default_ones_until_they_are_taken_back(shop: Shop, admin: Client) -> None:
+    page = address(shop, "template", "shipped", "email", "es")
+    assert "Default words" in admin.get(page).content.decode()
+    said = {"subject": "Sale {{ order.number }}", "body": "Hola {{ customer.first_name }}"}
+    assert admin.post(page, said).status_code == 302
+    assert "Your own words" in admin.get(page).content.decode()
+    with shop_context(shop.pk):
+        assert Template.objects.get().subject == "Sale {{ order.number }}"
+    admin.post(address(shop, "template_default", "shipped", "email", "es"))
+    with shop_context(shop.pk):
+        assert not Template.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"subject": "Hola", "body": "{{ order.colour }}"}, "No message has this: {{ order.colour }}"),
+        ({"subject": "{{ order.number", "body": "Hola"}, "cannot be read"),
+        ({"subject": "Hola", "body": "  "}, "The message says nothing"),
+    ],
+)
+def test_words_that_do_not_hold_are_refused_and_stay_in_the_field(
+    shop: Shop, admin: Client, said: dict[str, str], sentence: str
+) -> None:
+    answer = admin.post(address(shop, "template", "shipped", "email", "es"), said)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    with shop_context(shop.pk):
+        assert not Template.objects.exists()
+
+
+def test_a_mail_is_shown_in_unsaved_words_framed_by_the_console_alone(shop: Shop, admin: Client) -> None:
+    with shop_context(shop.pk):
+        make.order(shop, number="A-77")
+    answer = admin.post(
+        address(shop, "template_shown", "shipped", "email", "es"),
+        {"subject": "x", "body": "Va <script>alert(1)</script> {{ order.number }}"},
+    )
+    page = answer.content.decode()
+    assert "A-77" in page
+    assert "<script" not in page
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    policy = answer["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in policy
+
+
+def test_the_consoles_own_pages_keep_their_strict_policy(shop: Shop, admin: Client) -> None:
+    answer = admin.get(address(shop, "template", "shipped", "email", "es"))
+    assert "unsafe-inline" not in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_a_text_message_is_shown_with_its_length(shop: Shop, admin: Client) -> None:
+    page = admin.get(address(shop, "template", "shipped", "sms", "es")).content.decode()
+    assert 'class="bubble"' in page
+    shown = admin.post(address(shop, "template_shown", "shipped", "sms", "es"), {"body": "Hola 👋"})
+    assert "6 characters" in shown.content.decode()
+    assert "70 characters a message" in shown.content.decode()
+
+
+def test_a_test_goes_to_the_member_by_default(shop: Shop, admin: Client) -> None:
+    with shop_context(shop.pk):
+        make.order(shop)
+    page = admin.get(address(shop, "template", "shipped", "email", "es")).content.decode()
+    email = admin.get(address(shop, "rules")).wsgi_request.user.email  # type: ignore[union-attr]
+    assert f'value="{email}"' in page
+    answer = admin.post(address(shop, "template_test", "shipped", "email", "es"), {"to": email})
+    assert answer.status_code == 302
+    with shop_context(shop.pk):
+        message = Message.objects.get()
+    assert (message.recipient, message.status, message.state) == (email, "queued", "shipped")
+
+
+def test_a_test_that_cannot_go_out_says_why(shop: Shop, admin: Client) -> None:
+    test = address(shop, "template_test", "shipped", "sms", "es")
+    assert "Nothing goes out by SMS yet" in admin.post(test, {"to": "+34600000000"}).content.decode()
+    mail = address(shop, "template_test", "shipped", "email", "es")
+    assert "add one first" in admin.post(mail, {"to": "a@example.com"}).content.decode()
+    with shop_context(shop.pk):
+        assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "which", [("nowhere", "email", "es"), ("shipped", "fax", "es"), ("shipped", "email", "de")]
+)
+def test_a_message_there_is_none_of_is_a_404(shop: Shop, admin: Client, which: tuple[str, str, str]) -> None:
+    for name in ("template", "template_shown"):
+        assert admin.get(address(shop, name, *which)).status_code == 404
+
+
+def test_whatsapps_approved_template_is_kept_by_state(shop: Shop, admin: Client) -> None:
+    said = {"body": "Hola {{ order.number }}", "approved": "HX1"}
+    assert admin.post(address(shop, "template", "shipped", "whatsapp", "es"), said).status_code == 302
+    with shop_context(shop.pk):
+        assert ChannelAccount.objects.get().settings == {"templates": {"shipped": "HX1"}}
+    assert 'value="HX1"' in admin.get(address(shop, "template", "shipped", "whatsapp", "es")).content.decode()
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.VIEWER])
+def test_to_an_agent_these_pages_do_not_exist(shop: Shop, role: Role) -> None:
+    client = signed_in(shop, role)
+    for page in (
+        address(shop, "rules"),
+        address(shop, "channel", "sms"),
+        address(shop, "template", "shipped", "email", "es"),
+        address(shop, "template_test", "shipped", "email", "es"),
+    ):
+        assert client.get(page).status_code == 404
+        assert client.post(page).status_code == 404
+
+
+def test_the_page_costs_the_same_however_many_words_there_are(shop: Shop, admin: Client) -> None:
+    with shop_context(shop.pk):
+        for state in ("shipped", "delivered", "preparing"):
+            Template.objects.create(shop=shop, state=state, channel="email", language="es", body="x")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        admin.get(address(shop, "rules"))
+    assert len(asked) <= 16, [q["sql"][:90] for q in asked]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a" * 160, (160, 1, True)),
+        ("a" * 161, (161, 2, True)),
+        ("€" * 80, (80, 1, True)),
+        ("€" * 81, (81, 2, True)),
+        ("á" * 70, (70, 1, False)),
+        ("á" * 71, (71, 2, False)),
+        ("👋" * 35, (35, 1, False)),
+        ("ñ\xa0ñ", (3, 1, True)),
+    ],
+)
+def test_segments_are_counted_as_the_network_does(text: str, expected: tuple[Any, ...]) -> None:
+    counted = length_of(text)
+    assert (counted.characters, counted.segments, counted.is_gsm) == expected
