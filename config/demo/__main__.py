@@ -25,7 +25,7 @@ from config.embedded.postgres import Postgres, end_left_over
 
 BASE = Path(__file__).resolve().parent.parent.parent
 USUAL_PORTS = Ports(web=8000, mailbox=8025, smtp=1025, simulator=8090)
-SIMULATED_SPEED = 1000  # a parcel's 28 hours in 100 seconds
+SIMULATED_SPEED = 750  # a parcel from label to door, 28.5 hours, in some 140 seconds
 SERVERS, STAND_INS, OURS = range(3)  # stopped from the last to the first
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

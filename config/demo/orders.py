@@ -76,8 +76,8 @@ BARRO_ORDERS = (
         (P("correos_es", "customs", 60, origin="Andorra la Vella"),),
     ),
     DemoOrder(
-        "1034", "Isabel Navarro", "Murcia", "Calle Trapería 9", "30001", 400, ((5, 20),),
-        (P("correos_es", "lost", 320),), promised_in_days=-9,
+        "1034", "Isabel Navarro", "Murcia", "Calle Trapería 9", "30001", 430, ((5, 20),),
+        (P("correos_es", "lost", 360),), promised_in_days=-9,
     ),
     DemoOrder(
         "1033", "Raúl Ortega", "Valladolid", "Paseo Zorrilla 101", "47006", 220, ((1, 2),),
