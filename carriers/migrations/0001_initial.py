@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('last_error_at', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.CharField(blank=True, max_length=240)),
                 ('paused_until', models.DateTimeField(blank=True, null=True)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('error', models.CharField(blank=True, max_length=240)),
                 ('account', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pushes', to='carriers.account')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('seen', models.PositiveIntegerField(default=1)),
                 ('first_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('last_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.AddConstraint(

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
                 ('order', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='tracking.order')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('detail', models.CharField(blank=True, max_length=240)),
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('message', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='notifications.message')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(max_length=24)),
                 ('channel', models.CharField(max_length=8)),
                 ('enabled', models.BooleanField(default=False)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=160)),
                 ('body', models.TextField()),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('enabled', models.BooleanField(default=True)),
                 ('settings', models.JSONField(blank=True, default=dict)),
                 ('receipt_key', models.CharField(blank=True, max_length=32)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('shop', 'channel'), name='channel_account_once'), models.CheckConstraint(condition=models.Q(('channel__in', ('email', 'sms', 'whatsapp'))), name='channel_account_channel_known')],

@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ('links', models.JSONField(blank=True, default=list)),
                 ('social', models.JSONField(blank=True, default=list)),
                 ('version', models.PositiveIntegerField(default=1)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('shop',), name='brand_once'), models.CheckConstraint(condition=models.Q(('colour__regex', '^#[0-9a-f]{6}$')), name='brand_colour_is_hex'), models.CheckConstraint(condition=models.Q(('background__regex', '^#[0-9a-f]{6}$')), name='brand_background_is_hex'), models.CheckConstraint(condition=models.Q(('font__in', ['system', 'humanist', 'geometric', 'rounded', 'classic', 'slab', 'typewriter'])), name='brand_font_known'), models.CheckConstraint(condition=models.Q(('radius__lte', 32)), name='brand_radius_bounded')],
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('after', models.JSONField(blank=True, null=True)),
                 ('previous_hash', models.CharField(blank=True, max_length=64)),
                 ('hash', models.CharField(max_length=64)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'indexes': [models.Index(fields=['shop', '-id'], name='audit_latest')],
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('last_used_at', models.DateTimeField(blank=True, null=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('shop', 'key_hash'), name='api_key_once')],

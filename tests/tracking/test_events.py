@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
-from django.core.cache import cache
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -21,9 +20,11 @@ from carriers.types import Answer, Eta, Event, Outcome, PickupPoint, SubStatus
 from tenants.isolation import shop_context
 from tenants.models import Shop
 from tests import make
+from tracking import kept
 from tracking.models import Order, OrderLine, Poll, Shipment, ShipmentLine, TrackingEvent, Transition
 from tracking.services.events import Heard, record_batch, record_events
 from tracking.signals import moved
+from tracking.snapshot import Versions
 
 S = SubStatus
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -644,7 +645,9 @@ def test_a_commit_wakes_whoever_announces_and_has_the_page_rendered_anew(
     moved.connect(hear)
     order = make.order(shop)
     shipment = make.shipment(order)
-    cache.set(f"pv:{order.token_hash}", 1)
+    version = kept.order_name(order.token_hash)
+    kept.keep(kept.Names(version, kept.brand_name(shop.pk), ""), Versions(order.version, 1))
+    assert kept.fetch([version]) == [b"1"]
     try:
         with django_capture_on_commit_callbacks(execute=True):
             record(shipment, *scans(PICKED))
@@ -654,7 +657,7 @@ def test_a_commit_wakes_whoever_announces_and_has_the_page_rendered_anew(
         moved.disconnect(hear)
 
     assert heard == [set()]
-    assert cache.get(f"pv:{order.token_hash}") != 1
+    assert kept.fetch([version]) == [b""]  # forgotten: the next reader asks the database
     assert nothing == []
 
 

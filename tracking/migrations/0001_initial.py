@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('claims', models.PositiveSmallIntegerField(default=0)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=240)),
                 ('values', models.JSONField(default=dict)),
                 ('job', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='tracking.importjob')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'ordering': ['row'],
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('number_key', models.CharField(db_collation='C', max_length=64)),
                 ('email_key', models.CharField(blank=True, db_collation='C', max_length=254)),
                 ('phone_key', models.CharField(blank=True, db_collation='C', max_length=20)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(blank=True, max_length=80)),
                 ('url', models.URLField(blank=True, max_length=500)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
                 ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='tracking.order')),
             ],
         ),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('unit_price', models.DecimalField(blank=True, decimal_places=3, max_digits=15, null=True)),
                 ('image_url', models.URLField(blank=True, max_length=500)),
                 ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='tracking.order')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'ordering': ['position'],
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('word', models.CharField(db_collation='C', max_length=60)),
                 ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='tracking.order')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
                 ('pieces', models.PositiveSmallIntegerField(default=1)),
                 ('options_url', models.URLField(blank=True, max_length=500)),
                 ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shipments', to='tracking.order')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                 ('registered_at', models.DateTimeField(blank=True, null=True)),
                 ('asked_at', models.DateTimeField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, max_length=16)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
                 ('shipment', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='polls', to='tracking.shipment')),
             ],
         ),
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
                 ('quantity', models.PositiveIntegerField()),
                 ('line', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shipped', to='tracking.orderline')),
                 ('shipment', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='tracking.shipment')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
                 ('visible', models.BooleanField(default=True)),
                 ('icon', models.CharField(blank=True, max_length=32)),
                 ('colour', models.CharField(blank=True, max_length=7)),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'ordering': ['position', 'id'],
@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
                 ('said_at', models.CharField(blank=True, max_length=40)),
                 ('raw', models.JSONField(blank=True, null=True)),
                 ('shipment', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='tracking.shipment')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                 ('announced_at', models.DateTimeField(blank=True, null=True)),
                 ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='tracking.order')),
                 ('shipment', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='transitions', to='tracking.shipment')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
         ),
         migrations.CreateModel(
@@ -291,7 +291,7 @@ class Migration(migrations.Migration):
                 ('status', models.PositiveSmallIntegerField(null=True)),
                 ('response', models.JSONField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'indexes': [models.Index(fields=['created_at'], name='idempotency_age')],
