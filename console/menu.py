@@ -20,7 +20,7 @@ MOST_COUNTED = 99  # beyond that the menu says 99+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu. `pages` are further URL names it stands for."""
+    """One line of the menu. `pages`: what the names of further URLs it stands for begin with."""
 
     label: str | Promise
     icon: str
@@ -52,7 +52,7 @@ MENU = (
     Group(
         "",
         (
-            Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:order_add")),
+            Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:parcel_")),
             Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
             Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
         ),
@@ -112,7 +112,7 @@ def _is_current(entry: Entry, request: MemberRequest) -> bool:
     if entry.url_name == name == "console:orders":
         wanted = "tab=attention" if request.GET.get("tab") == "attention" else ""
         return entry.query == wanted
-    return (name == entry.url_name and not entry.query) or name in entry.pages
+    return (name == entry.url_name and not entry.query) or name.startswith(entry.pages)
 
 
 def colour_and_exceptions(request: MemberRequest) -> tuple[str, int]:

@@ -55,7 +55,9 @@ def _orders(shop: Shop) -> Orders:
 
 
 def attention(shop: Shop, clock: Clock) -> Orders:
-    return _orders(shop).filter(health="attention")
+    """Those with the latest news on top: a state may be days older than the trouble in it."""
+    orders = _orders(shop).filter(health="attention")
+    return orders.annotate(heard_at=Coalesce("last_event_at", "state_since"))
 
 
 def late(shop: Shop, clock: Clock) -> Orders:
@@ -90,7 +92,7 @@ TABS = (
         "attention",
         _("Needs attention"),
         attention,
-        Sort("state_since", descending=True),
+        Sort("heard_at", descending=True),
         is_trouble=True,
         when_empty=_("Nothing needs you. When a parcel runs into trouble, it is here first."),
     ),

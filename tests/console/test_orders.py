@@ -22,7 +22,7 @@ from tracking.models import Order, ShopState
 from tracking.services.events import record_events
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -66,10 +66,11 @@ def test_what_needs_attention_comes_first_the_newest_trouble_on_top(shop: Shop, 
     now = timezone.now()
     with shop_context(shop.pk):
         at(shop, "fine")
-        at(shop, "old", health="attention", state_since=now - 3 * DAY)
-        at(shop, "new", health="attention", state_since=now - timedelta(hours=1))
-    assert numbers(agent, shop) == ["new", "old"]
-    assert sorted(numbers(agent, shop, "tab=all")) == ["fine", "new", "old"]
+        at(shop, "old", health="attention", last_event_at=now - 3 * DAY)
+        at(shop, "new", health="attention", last_event_at=now - HOUR, state_since=now - 5 * DAY)
+        at(shop, "never scanned", health="attention", last_event_at=None, state_since=now - 2 * DAY)
+    assert numbers(agent, shop) == ["new", "never scanned", "old"]
+    assert len(numbers(agent, shop, "tab=all")) == 4
 
 
 def test_when_nothing_needs_attention_all_orders_are_listed_the_latest_on_top(
@@ -376,7 +377,7 @@ def test_a_row_that_goes_while_one_leafs_takes_no_other_with_it(
     monkeypatch.setattr("console.orders.PAGE", 2)
     now = timezone.now()
     with shop_context(shop.pk):
-        made = [at(shop, str(n), health="attention", state_since=now - n * DAY) for n in range(4)]
+        made = [at(shop, str(n), health="attention", last_event_at=now - n * DAY) for n in range(4)]
     older = listed(agent, shop).context["older"]
     with shop_context(shop.pk):
         Order.objects.filter(pk=made[0].pk).update(health="on_track")
