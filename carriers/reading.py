@@ -21,6 +21,7 @@ from carriers.types import (
 )
 
 MAX_SCANS = 1000  # of one parcel; a carrier that sends more has lost its mind, and we keep the newest
+_TROUBLE = (SubStatus.EXCEPTION_UNSPECIFIED, SubStatus.FAILED_OTHER)  # which of them, the text may say
 _log = logging.getLogger(__name__)
 
 # Of a reply about several numbers, the outcome that speaks for all of it.
@@ -66,6 +67,8 @@ def read(carrier: Carrier, reply: Reply) -> Reading:
 def sub_status_of(scan: Scan, statuses: Mapping[str, SubStatus]) -> SubStatus | None:
     """What a scan means; None when nobody has given its code a meaning yet."""
     sub = scan.reading or statuses.get(scan.code)
+    if sub in _TROUBLE:
+        return words.refined(sub, scan.text)
     return sub and words.corrected(sub, scan.text)
 
 
@@ -76,6 +79,7 @@ def events_of(carrier: Carrier, answer: Answer) -> list[Event]:
 
 def _event(scan: Scan, sub: SubStatus | None) -> Event:
     delivered = sub is not None and sub.status is Status.DELIVERED
+    at_customs = sub is SubStatus.EXCEPTION_HELD and not scan.reason and words.is_about_customs(scan.text)
     return Event(
         occurred_at=scan.at,
         sub_status=sub,
@@ -85,7 +89,7 @@ def _event(scan: Scan, sub: SubStatus | None) -> Event:
         country=scan.country,
         scan_id=scan.scan_id,
         leg=scan.leg,
-        reason=scan.reason,
+        reason="customs" if at_customs else scan.reason,
         zone_source=scan.zone_source,
         said_at=scan.said_at,
         raw=scan.raw,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
+from carriers.tales import CUSTOMS, TALES
 from carriers.types import Status, SubStatus
 
 
@@ -39,31 +42,117 @@ _NAMED = re.compile(
     re.DOTALL,
 )
 
+# What does not count: what is denied, what is only possible, what is over, what is said of the sender.
+_DENIED = re.compile(
+    r"\b(?:not|no|never|without|sin|nunca|pas|plus|sans|aucune?|nicht|keine?[nrms]?|ohne|non|senza|nessuna?"
+    r"|não|sem|nenhuma?|pendiente de|possibly|probably)"
+    r"(?:\s+(?:an?|any|yet|longer|been?|is|was|are|has|have|had|being|more|ha|han|se|sido|est[áa]|fue|fu[ée]"
+    r"|estado|ser|sufrido|dad[oa]|declarad[oa]|por|declared|considered"
+    r"|une?|été|est|de|d['’]|mehr|als|wurde|worden|è|stato|stata|un|una|foi|em|in|en))*\s*$",
+    re.IGNORECASE,
+)
+_REMEMBERED = 4096  # texts: carriers say the same few over and over
+_NEAR = 40  # characters before a word in which a denial of it stands
+_POSSIBLE = _any(
+    r"\b(?:if|unless|otherwise|(?:may|might|could) be|en caso|salvo|podr[íi]an?|sauf|pourrait|pourra|wenn|falls"
+    r"|sofern|könnten?|qualora|se non|potrebbe|se não|caso|poderá|poderia)\b",
+    r"(?:^|[.,;:]\s*|\by )si\b",
+)
+_OVER = _any(
+    r"\b(?:resolved|solved|resuelt[oa]|solucionad[oa]|résolue?|gelöst|behoben|risolt[oa]|resolvid[oa])\b",
+    r"\b(?:found again|been found|(?:ha sido|fue) (?:encontrado|localizado)|retrouvée?|wiedergefunden|ritrovat[oa])\b",
+    r"\b(?:cancel|annul|anulad|storniert)\w*",
+)
+_SENDER = r"(?:sender|shipper|remitente|expéditeur|absender|mittente|remetente)"
+_OF_SENDER = _any(
+    rf"\b(?:by|at|from|por|del?|en|par|chez|vom|beim|von|dal|presso|pelo|no) (?:the |el |l['’]|dem )?{_SENDER}\b",
+    rf"\b{_SENDER}(?:['’]s)? (?:is|was|not|refus|reject|clos|address|est|était|ausente|absent|assente|cerrad)",
+)
+
+
 # Spanish, the most telling first. Correos and GLS publish no full list of codes.
-_SPANISH: tuple[tuple[re.Pattern[str], SubStatus], ...] = (
-    (_any(r"(?:devuelto|entregad[oa]) al remitente"), SubStatus.RETURNED),
+_ENDED: tuple[tuple[re.Pattern[str], SubStatus], ...] = (
+    (_any(r"(?<!ser )(?<!ser[áa] )(?<!siendo )(?:devuelto|entregad[oa]) al remitente"), SubStatus.RETURNED),
     (_any(r"devuel", r"devoluci"), SubStatus.RETURNING),
     (_any(r"\banulad", r"\bcancelad"), SubStatus.CANCELLED_VOIDED),
-    (_any(r"ausente"), SubStatus.FAILED_NOT_HOME),
-    (_any(r"rehus", r"rechazad"), SubStatus.EXCEPTION_REFUSED),
-    (_any(r"destinatario desconocido"), SubStatus.EXCEPTION_RECIPIENT),
-    (_any(r"direcci[oó]n (?:incorrect|incomplet|err[oó]ne|desconocid)", r"faltan datos"), SubStatus.EXCEPTION_ADDRESS),
-    (_any(r"\bcerrad[oa]\b"), SubStatus.FAILED_BUSINESS_CLOSED),
-    (_any(r"\bextravi"), SubStatus.EXCEPTION_INVESTIGATION),
-    (_any(r"\brotura\b", r"\bda[ñn]ad", r"\bdeteriorad"), SubStatus.EXCEPTION_DAMAGED),
+)
+_ON_ITS_WAY: tuple[tuple[re.Pattern[str], SubStatus], ...] = (
     (_any(r"\bfallid", r"no (?:se )?(?:ha |pudo )?(?:podido )?entrega"), SubStatus.FAILED_OTHER),
     (_any(r"\baduan"), SubStatus.CUSTOMS_PROCESSING),
-    (_any(r"(?:camino|tr[aá]nsito|traslad\w*|dirig\w*|hacia)\b.*(?:oficina|citypaq)"), SubStatus.IN_TRANSIT),
+    (
+        _any(r"(?:camino|tr[aá]nsito|traslad\w*|dirig\w*|hacia)\b.*(?:oficina|citypaq)"),
+        SubStatus.IN_TRANSIT,
+    ),
     (_any(r"citypaq"), SubStatus.PICKUP_LOCKER),
     (_any(r"\boficina\b", r"a (?:su )?disposici[oó]n"), SubStatus.PICKUP_POINT),
     (_any(r"\ben reparto\b"), SubStatus.ON_VEHICLE),
-    (_any(r"\bentregad[oa]\b"), SubStatus.DELIVERED),
-)  # fmt: skip
+    (_any(r"(?<!no )(?<!ser )(?<!ser[áa] )(?<!sea )\bentregad[oa]\b"), SubStatus.DELIVERED),
+)
+_LATE_BUT_THERE = _ON_ITS_WAY[-2:]  # a delay is no news of a parcel that is on the van or delivered
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def meaning(text: str) -> SubStatus | None:
     """What a Spanish text says happened; None when it says nothing we know."""
-    return next((sub for pattern, sub in _SPANISH if pattern.search(text)), None)
+    text = _certain(text)
+    told = _first(_ENDED, text) or next(_told(text, "alone"), None)
+    if told in (SubStatus.DELAYED_OPERATIONS, SubStatus.DELAYED_WEATHER):
+        return _first(_LATE_BUT_THERE, text) or told
+    return told or _first(_ON_ITS_WAY, text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def refined(sub: SubStatus, text: str) -> SubStatus:
+    """A sub-status that says too little, made precise where the text is unmistakable; any other as it is.
+
+    In Spanish, French, English, German, Portuguese and Italian. An exception may turn out to be an attempt, a
+    delay or a return, which carriers count among them; an attempt stays an attempt; what moves keeps moving.
+    """
+    column = _TOO_LITTLE.get(sub)
+    return next(_told(_certain(text), column), sub) if column and text else sub
+
+
+def is_about_customs(text: str) -> bool:
+    return CUSTOMS.search(text.lower()) is not None
+
+
+_TOO_LITTLE = {
+    SubStatus.EXCEPTION_UNSPECIFIED: "exception",
+    SubStatus.FAILED_OTHER: "failed",
+    SubStatus.IN_TRANSIT: "moving",
+}
+
+
+def _first(rules: tuple[tuple[re.Pattern[str], SubStatus], ...], text: str) -> SubStatus | None:
+    return next((sub for pattern, sub in rules if pattern.search(text)), None)
+
+
+def _certain(text: str) -> str:
+    """The sentences of the text that say what is, and not what might be; in small letters."""
+    text = text.lower()
+    if not _POSSIBLE.search(text):
+        return text
+    return ". ".join(part for part in re.split(r"[.!?]\s+", text) if not _POSSIBLE.search(part))
+
+
+def _told(text: str, column: str) -> Iterator[SubStatus]:
+    """What the text tells that a code of this kind may mean, the most telling first."""
+    if _OVER.search(text):
+        return
+    for tale in TALES:
+        sub: SubStatus | None = getattr(tale, column)
+        if not sub or (not tale.may_be_senders and _OF_SENDER.search(text)):
+            continue
+        if all(_says(pattern, text) for pattern in tale.told):
+            yield sub
+
+
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the words are there and not denied."""
+    return any(
+        not _DENIED.search(text, max(0, found.start() - _NEAR), found.start())
+        for found in pattern.finditer(text)
+    )
 
 
 def corrected(sub: SubStatus, text: str) -> SubStatus:

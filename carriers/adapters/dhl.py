@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
-from carriers import tables, zones
+from carriers import tables, words, zones
 from carriers.payload import country, error_for, https, items, json_of, obj, objs, ok, pieces, text
 from carriers.pieces import as_one
 from carriers.types import (
@@ -150,6 +150,9 @@ def _scan(event: dict[str, Any], service: str, home: tuple[str, str], signed: bo
         return None
     level, native = text(event.get("statusCode"), 20).lower(), text(event.get("status"))
     code, reading = _meaning(service, native, level)
+    said = text(event.get("description")) or text(event.get("remark")) or (native if code == level else "")
+    if (coarse := reading or ENUM.get(code)) is SubStatus.IN_TRANSIT:
+        reading = words.refined(coarse, said)
     if signed and (reading or STATUSES.get(code)) is SubStatus.DELIVERED:
         reading = SubStatus.DELIVERED_SIGNED
     raw = {"statusCode": level, "status": native}
@@ -160,7 +163,7 @@ def _scan(event: dict[str, Any], service: str, home: tuple[str, str], signed: bo
     return Scan(
         at=when[0],
         code=code,
-        text=text(event.get("description")) or text(event.get("remark")) or (native if code == level else ""),
+        text=said,
         place=text(address.get("addressLocality"), 120),
         country=land,
         reading=reading,

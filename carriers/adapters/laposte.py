@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from carriers import zones
+from carriers import words, zones
 from carriers.payload import country, error_for, https, integer, json_of, obj, objs, ok, text
 from carriers.types import (
     Answer,
@@ -57,7 +57,7 @@ STATUSES: Mapping[str, SubStatus] = {  # https://developer.laposte.fr/products/s
     "PB1": SubStatus.EXCEPTION_UNSPECIFIED,  # Incident en cours d'acheminement
     "PB2": SubStatus.PROBLEM_RESOLVED,  # Problème résolu
     "MD2": SubStatus.ON_VEHICLE,  # Mis en distribution
-    "ND1": SubStatus.FAILED_NOT_HOME,  # Non distribué
+    "ND1": SubStatus.FAILED_NOT_HOME,  # Non distribué; mostly this, where the text gives no other reason
     "AG1": SubStatus.PICKUP_POINT,  # En attente d'être retiré au guichet
     "RE1": SubStatus.RETURNING,  # Retourné à l'expéditeur
     "DI0": SubStatus.DELIVERED,  # Distribué
@@ -66,6 +66,7 @@ STATUSES: Mapping[str, SubStatus] = {  # https://developer.laposte.fr/products/s
     "DI3": SubStatus.DELIVERED,
     "ID0": SubStatus.EXCEPTION_UNSPECIFIED,
 }
+UNDELIVERED = "ND1"
 REASONS = {"DO3": "customs"}
 REFUSALS = {
     400: Outcome.INVALID_NUMBER,
@@ -137,17 +138,24 @@ def _scan(event: dict[str, Any]) -> Scan | None:
     when = zones.moment(said_at, "", "", PARIS)
     if when is None:
         return None
-    code = text(event.get("code"), 20).upper()
+    code, said = text(event.get("code"), 20).upper(), text(event.get("label"))
     return Scan(
         at=when[0],
         code=code,
-        text=text(event.get("label")),
+        text=said,
         country=country(event.get("country")),
+        reading=_reading(said) if code == UNDELIVERED else None,
         reason=REASONS.get(code, ""),
         zone_source=when[1],
         said_at=said_at,
         raw={"order": event["order"]} if type(event.get("order")) is int else None,
     )
+
+
+def _reading(said: str) -> SubStatus | None:
+    """Why it was not delivered, where the text says so."""
+    sub = words.refined(SubStatus.FAILED_OTHER, said)
+    return None if sub is SubStatus.FAILED_OTHER else sub
 
 
 def _when(scan: Scan) -> datetime:
