@@ -24,7 +24,7 @@ class WithoutKeys(logging.Filter):
     """For what Django says of requests itself: it writes the whole path."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.startswith("django"):
+        if record.name.startswith("django."):  # not django_structlog, whose messages are no text yet
             record.msg, record.args = without_keys(record.getMessage()), ()
         return True
 
