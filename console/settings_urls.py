@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from console import rules, template
+from console import brand, carriers, rules, template
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
 urlpatterns = [
+    path("brand/", brand.brand, name="brand"),
+    path("brand/contrast/", brand.contrast, name="brand_contrast"),
+    path("brand/preview/", brand.preview, name="brand_preview"),
+    path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/connect/<str:carrier>/", carriers.connect, name="carrier_connect"),
+    path("carriers/<int:pk>/", carriers.carrier, name="carrier"),
+    path("carriers/<int:pk>/try/", carriers.trial, name="carrier_try"),
+    path("carriers/<int:pk>/enabled/", carriers.enabled, name="carrier_enabled"),
+    path("carriers/<int:pk>/remove/", carriers.remove, name="carrier_remove"),
     path("notifications/", rules.rules, name="rules"),
     path("notifications/channels/<str:channel>/", rules.channel, name="channel"),
     path(MESSAGE, template.template, name="template"),

@@ -38,3 +38,23 @@ document.addEventListener("click", (event) => {
   lastField.setRangeText(button.dataset.insert, lastField.selectionStart, lastField.selectionEnd, "end");
   lastField.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// --- Colours: picker and text say the same; one of the logo's is taken by a click ---
+for (const picker of document.querySelectorAll("[data-colour-of]")) {
+  const text = document.getElementById(picker.dataset.colourOf);
+  picker.addEventListener("input", () => {
+    text.value = picker.value;
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  text.addEventListener("input", () => {
+    if (/^#?[0-9a-f]{6}$/i.test(text.value.trim())) picker.value = `#${text.value.trim().replace("#", "").toLowerCase()}`;
+  });
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-take]");
+  if (!button) return;
+  event.preventDefault();
+  const text = document.getElementById(button.dataset.take);
+  text.value = button.value;
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+});
