@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -19,6 +20,8 @@ from tenants.isolation import shop_context
 from tenants.middleware import shop_by_slug
 from tenants.models import Shop
 from tenants.vault import SealBrokenError
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES = 1024 * 1024
 
@@ -44,6 +47,7 @@ def push(request: HttpRequest, slug: str, carrier: str, hook_key: str) -> HttpRe
         if account is None:
             return HttpResponse(status=404)
         if not request.body or not _is_genuine(account, known, request):
+            log.warning("push_refused", shop_id=shop.pk, account_id=account.pk)
             return HttpResponse(status=401)
         store_push(account=account, body=request.body, now=timezone.now())
     return HttpResponse(status=200)

@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from carriers import client, exchange, pace, registry
-from carriers.models import Account
-from carriers.services import change, key_of
+from carriers.models import Account, Push
+from carriers.services import change, key_of, store_push
 from carriers.simulator.numbers import number_for, unknown_number_for
 from carriers.simulator.remote import Simulator
 from carriers.simulator.testing import running
@@ -28,7 +28,7 @@ from tenants.models import Shop
 from tenants.services import SYSTEM
 from tests import make
 from tracking import tasks
-from tracking.models import Order, Poll, Shipment, TrackingEvent, Transition
+from tracking.models import IdempotencyKey, ImportJob, Order, Poll, Shipment, TrackingEvent, Transition
 from tracking.services import asking, claiming, groups, passing, polling
 
 SECRETS = {
@@ -254,6 +254,21 @@ def test_an_aggregator_is_told_of_a_number_once(shop: Shop, simulator: Simulator
     paths = [call["path"] for call in simulator.calls(carrier="17track")]
     assert [path.rpartition("/")[2] for path in paths] == ["register", "gettrackinfo", "gettrackinfo"]
     assert poll_of(parcel).registered_at == registered_at
+
+
+def test_an_aggregator_is_asked_about_other_carriers_parcels(
+    shop: Shop, simulator: Simulator, hurried: None
+) -> None:
+    (parcel,) = watched(shop, "17track")
+    on_its_way(simulator, parcel)
+    with shop_context(shop.pk):
+        Shipment.objects.update(carrier="correos_br")
+
+    for _ in range(2):
+        make_due(parcel)
+        tasks.poll_due()
+
+    assert now_of(parcel).status in (Status.IN_TRANSIT, Status.OUT_FOR_DELIVERY)
 
 
 def test_an_aggregator_that_forgot_a_number_is_told_again(
@@ -613,6 +628,20 @@ def test_a_suspect_is_asked_alone_and_last(
     assert poll_of(suspect).claims == 0
 
 
+def test_many_suspects_are_asked_one_by_one_while_others_keep_coming(
+    shop: Shop, simulator: Simulator, hurried: None
+) -> None:
+    suspects = watched(shop, "laposte", 12)
+    with shop_context(shop.pk):
+        Poll.objects.update(claims=asking.SUSPECT_CLAIMS)
+    watched(make.shop(), "ups", 12)
+
+    tasks.poll_due()
+
+    assert [poll_of(parcel).claims for parcel in suspects] == [0] * 12
+    assert len(simulator.calls(carrier="laposte")) == 12
+
+
 def test_news_that_cannot_be_stored_costs_the_others_nothing(
     shop: Shop, simulator: Simulator, hurried: None, monkeypatch: Any
 ) -> None:
@@ -798,14 +827,54 @@ def test_a_parcel_that_waits_is_said_to_expire_two_days_before(shop: Shop, days:
 def test_a_carrier_that_takes_its_time_keeps_its_lease(
     shop: Shop, simulator: Simulator, hurried: None, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(claiming, "LEASE", 1 * SECOND)
-    monkeypatch.setattr(asking, "RENEW_S", 0.3)
+    monkeypatch.setattr(claiming, "LEASE", 2 * SECOND)
+    monkeypatch.setattr(asking, "RENEW_S", 0.2)
+    monkeypatch.setattr(asking, "LOOK_S", 0.1)
     (parcel,) = watched(shop)
     on_its_way(simulator, parcel)
-    simulator.rude("dhl", "slow", slow_s=2.5)
+    simulator.rude("dhl", "slow", slow_s=3.5)
 
     with several(tasks.poll_due, 2):
         pass
 
     assert len(simulator.calls(carrier="dhl")) == 1
     assert poll_of(parcel).outcome == "found"
+
+
+def test_a_shop_that_cannot_be_brought_up_to_date_holds_up_nobody_else(shop: Shop, monkeypatch: Any) -> None:
+    order, other = delivered(shop, 13), delivered(make.shop(), 13)
+    real = passing.refold_orders
+
+    def refold(*, shop_id: int, **more: Any) -> Any:
+        if shop_id == order.shop_id:
+            raise DatabaseError("nobody expected this")
+        return real(shop_id=shop_id, **more)
+
+    monkeypatch.setattr(passing, "refold_orders", refold)
+
+    passing.pass_time(now=timezone.now() + 2 * DAY)
+
+    assert (state_of(order), state_of(other)) == ("delivered", "completed")
+
+
+def test_what_is_kept_for_a_while_is_dropped_after_it(shop: Shop) -> None:
+    now = timezone.now()
+    with shop_context(shop.pk):
+        for key, age in (("old", 25 * HOUR), ("new", 23 * HOUR)):
+            IdempotencyKey.objects.create(shop=shop, key=key, request_hash="x", created_at=now - age)
+        account = make.account(shop, "17track")
+        store_push(account=account, body=b"old", now=now - 31 * DAY)
+        store_push(account=account, body=b"new", now=now - 29 * DAY)
+        for stage, age in (("done", HOUR), ("mapping", 8 * DAY), ("mapping", DAY), ("importing", 8 * DAY)):
+            ImportJob.objects.create(
+                shop=shop, file_name=f"{stage}.csv", content=b"x", stage=stage, created_at=now - age
+            )
+
+    tasks.tidy()
+    tasks.tidy()
+
+    with shop_context(shop.pk):
+        assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
+        assert [bytes(push.body) for push in Push.objects.all()] == [b"new"]
+        kept = ImportJob.objects.exclude(content=None).order_by("id")
+        assert [job.file_name for job in kept] == ["mapping.csv", "importing.csv"]

@@ -39,12 +39,12 @@ log = structlog.get_logger(__name__)
 
 THREADS = 12  # accounts asked at once
 PER_CARRIER = 4  # of them with one carrier: it may be slow
-BUDGET_S = 8.0  # how long a look takes on new work
+BUDGET_S = 5.0  # how long a look takes on new work
 ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more
 LOOK_S = 0.5  # between two looks while calls are under way
 RENEW_S = 5.0  # a third of claiming.LEASE: how often leases are renewed while a carrier takes its time
 SUSPECT_CLAIMS = 3  # never finished twice: it may kill us, so nothing else is under way meanwhile
-FRESH_S = 10.0  # a suspect claimed longer ago is put back: its lease would not last
+SUSPECTS_FOR_S = 10.0  # after the budget; the rest is put back
 SPENT_S = 3.0  # an account that may not ask is not looked at again for so long
 
 _served: dict[int, float] = {}  # account → when it had its last turn here: the longest ago goes first
@@ -93,7 +93,7 @@ class _Look:
         self.stopping = threading.Event()
         self.reports: SimpleQueue[_Report] = SimpleQueue()
         self.flying: dict[int, Group] = {}  # by account
-        self.suspects: list[tuple[float, Group]] = []  # claimed when (monotonic)
+        self.suspects: list[Group] = []  # of one poll each
         self.looked_at = self.renewed_at = time.monotonic()
         self.asked = 0
 
@@ -118,7 +118,7 @@ class _Look:
         now = timezone.now()
         for group in groups_of(claim(rooms=self._rooms(now), now=now), now):
             doubtful = [due for due in group.due if due.claims >= SUSPECT_CLAIMS]
-            self.suspects += [(began, replace(group, due=[due])) for due in doubtful]
+            self.suspects += [replace(group, due=[due]) for due in doubtful]
             group.due = [due for due in group.due if due.claims < SUSPECT_CLAIMS]
             if group.due:
                 self._fly(pool, group)
@@ -128,7 +128,7 @@ class _Look:
         began = time.monotonic()
         free, rooms = THREADS - len(self.flying), dict[int, int]()
         busy = Counter(group.carrier.code for group in self.flying.values())
-        suspected = {group.account_id for _at, group in self.suspects}
+        suspected = {group.account_id for group in self.suspects}
         for one in sorted(waiting(now), key=lambda one: (_served.get(one.account_id, 0.0), one.since)):
             if len(rooms) >= free:
                 break
@@ -153,23 +153,19 @@ class _Look:
         if time.monotonic() - self.renewed_at < RENEW_S:
             return
         self.renewed_at = time.monotonic()
-        for group in self.flying.values():
+        for group in [*self.flying.values(), *self.suspects]:
             renew(group.lease, [due.poll_id for due in group.due], timezone.now())
 
     def _start_suspect(self, pool: ThreadPoolExecutor) -> bool:
         """Only when nothing else is under way, one by one."""
-        while self.suspects:
-            claimed_at, group = self.suspects.pop()
-            if time.monotonic() - claimed_at < FRESH_S:
-                renew(group.lease, [due.poll_id for due in group.due], timezone.now())
-                self._fly(pool, group)
-                return True
-            put_back(group.lease, {due.poll_id: None for due in group.due})
-        return False
+        if not self.suspects or time.monotonic() > self.ends_at + SUSPECTS_FOR_S:
+            return False
+        self._fly(pool, self.suspects.pop())
+        return True
 
     def _put_back_suspects(self) -> None:
         while self.suspects:
-            _claimed_at, group = self.suspects.pop()
+            group = self.suspects.pop()
             put_back(group.lease, {due.poll_id: None for due in group.due})
 
     def _take_in(self) -> None:

@@ -173,9 +173,7 @@ def _pause(shop_id: int, account_id: int, error: CarrierError, now: datetime) ->
     note_failed(shop_id=shop_id, account_id=account_id, error=error, now=now, paused_until=until)
     if wait:
         pace.pause(key_of(account_id), wait.total_seconds())
-    log.warning(
-        "carrier_failed", shop_id=shop_id, account_id=account_id, outcome=error.outcome, detail=error.detail
-    )
+    log.warning("carrier_failed", shop_id=shop_id, account_id=account_id, outcome=str(error.outcome))
     return until
 
 
