@@ -118,10 +118,13 @@ def committed_db(django_db_blocker: Any, emptier: Emptier) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_redis(servers: Servers) -> Iterator[None]:
-    """Counters, breakers and cached pages of one test are not the next one's."""
+def _forget(servers: Servers) -> Iterator[None]:
+    """Counters, breakers and cached pages of one test are not the next one's; nor what a process keeps of shops."""
+    from tenants.middleware import forget_shops
+
     url = os.environ["REDIS_URL"]
     yield
+    forget_shops()
     servers.empty_redis(url)
 
 
