@@ -28,6 +28,7 @@ from tenants.models import Role
 from tracking.actions import carrier_name
 from tracking.hooks import push_url
 from tracking.models import Poll
+from tracking.services.polling import take_up
 from tracking.when import Clock, locale_for
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -150,6 +151,7 @@ def connect(request: MemberRequest, carrier: str) -> HttpResponse:
         except ValidationError as error:
             form.refuse(error.message_dict)
         else:
+            take_up(shop=request.shop, account=account, now=timezone.now())
             messages.success(
                 request, _("%(carrier)s is connected. Try it now, to be sure.") % {"carrier": known.name}
             )
@@ -178,13 +180,14 @@ def carrier(request: MemberRequest, pk: int) -> HttpResponse:
         form = AccountForm(data, carrier=known, name=account.name, connected=True)
         if form.is_valid():
             try:
-                services.change(
+                account = services.change(
                     shop=request.shop, account=account, secrets=form.secrets(), name=form.cleaned_data["name"],
                     by=actor_of(request), now=timezone.now(),
                 )  # fmt: skip
             except ValidationError as error:
                 form.refuse(error.message_dict)
             else:
+                take_up(shop=request.shop, account=account, now=timezone.now())
                 messages.success(request, _("Saved."))
                 return redirect("console:carrier", request.shop.slug, pk)
     context = {
@@ -228,9 +231,10 @@ def trial(request: MemberRequest, pk: int) -> HttpResponse:
 def enabled(request: MemberRequest, pk: int) -> HttpResponse:
     """Switch an account on or off."""
     on = request.POST.get("enabled") == "on"
-    services.change(
+    account = services.change(
         shop=request.shop, account=_find(request, pk), enabled=on, by=actor_of(request), now=timezone.now()
     )
+    take_up(shop=request.shop, account=account, now=timezone.now())
     messages.success(request, _("Switched on.") if on else _("Switched off: this account is asked no more."))
     return redirect("console:carrier", request.shop.slug, pk)
 

@@ -302,14 +302,36 @@ def test_parcels_of_a_removed_account_wait_for_another(shop: Shop, simulator: Si
     assert simulator.calls() == []
 
 
-def test_an_account_that_is_switched_off_asks_nothing(shop: Shop, simulator: Simulator) -> None:
-    watched(shop)
+def test_parcels_of_a_removed_account_go_to_one_that_knows_them_all(shop: Shop, simulator: Simulator) -> None:
+    (parcel,) = watched(shop)
     with shop_context(shop.pk):
-        Account.objects.update(enabled=False)
+        Account.objects.all().delete()
+        aggregator = make.account(shop, "17track", **SECRETS["17track"])
 
     tasks.poll_due()
+    tasks.poll_due()
 
+    assert now_of(parcel).account_id == aggregator.pk
+    assert [call["carrier"] for call in simulator.calls()] == ["17track", "17track"]
+
+
+def test_an_account_that_is_switched_off_asks_nothing_until_it_is_switched_on(
+    shop: Shop, simulator: Simulator
+) -> None:
+    (parcel,) = watched(shop)
+    account = account_of(parcel)
+    with shop_context(shop.pk):
+        account = change(shop=shop, account=account, by=SYSTEM, now=timezone.now(), enabled=False)
+        polling.take_up(shop=shop, account=account, now=timezone.now())
+    tasks.poll_due()
     assert simulator.calls() == []
+
+    with shop_context(shop.pk):
+        account = change(shop=shop, account=account, by=SYSTEM, now=timezone.now(), enabled=True)
+        polling.take_up(shop=shop, account=account, now=timezone.now())
+    tasks.poll_due()
+
+    assert poll_of(parcel).asked_at is not None
 
 
 def test_a_suspended_shop_asks_nothing(shop: Shop, simulator: Simulator) -> None:
@@ -338,7 +360,7 @@ def test_refused_credentials_pause_the_account_and_wake_it_when_changed(
     assert account.paused_until and account.paused_until > timezone.now() + 50 * MINUTE
     with shop_context(shop.pk):
         change(shop=shop, account=account, by=SYSTEM, now=timezone.now(), secrets={"api_key": "right"})
-        polling.wake_account(shop_id=shop.pk, account_id=account.pk, now=timezone.now())
+        polling.take_up(shop=shop, account=account, now=timezone.now())
     asking._spent.clear()
     tasks.poll_due()
     assert len(simulator.calls(carrier="dhl")) == 6

@@ -20,6 +20,7 @@ from tenants.models import Shop
 from tenants.vault import SealBrokenError
 from tracking.models import Poll, Shipment
 from tracking.services.claiming import Claim, Claimed, put_back
+from tracking.services.watching import watch
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +115,7 @@ def _groups(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> l
         account = accounts.get(account_id)
         carrier = registry.CARRIERS.get(claimed[0].carrier)
         if account is None or carrier is None or not account.enabled:
-            _ask_nobody(shop_id, lease, claimed)
+            _ask_others(shop_id, lease, claimed, now)
             continue
         if account.paused_until and account.paused_until > now:
             pace.pause(key_of(account_id), (account.paused_until - now).total_seconds())
@@ -159,9 +160,11 @@ def _due(shop_id: int, claimed: list[Claimed]) -> list[Due]:
     ]
 
 
-def _ask_nobody(shop_id: int, lease: UUID, polls: list[Claimed]) -> None:
-    """The account is gone or switched off: its parcels wait for another (tracking.services.watching)."""
+def _ask_others(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> None:
+    """The account is gone or switched off: its parcels go to another that knows them, or wait for one."""
     parcels = Shipment.objects.for_shop(shop_id).filter(pk__in=[poll.shipment_id for poll in polls])
     held = list(parcels.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     Shipment.objects.for_shop(shop_id).filter(pk__in=held).update(account_id=None)
     Poll.objects.for_shop(shop_id).filter(pk__in=[poll.id for poll in polls], lease=lease).delete()
+    for account in Account.objects.for_shop(shop_id).filter(enabled=True).select_related("shop"):
+        watch(shop=account.shop, account=account, now=now)

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, Q
 
 from carriers import pace
+from carriers.models import Account
 from carriers.reading import events_of
 from carriers.services import key_of, note_answered, note_failed
 from carriers.types import (
@@ -31,11 +32,13 @@ from carriers.types import (
 from carriers.zones import zone_at
 from tenants import rows
 from tenants.isolation import shop_context
+from tenants.models import Shop
 from tracking.models import Poll, Shipment
 from tracking.polling import expiry, next_poll
 from tracking.position import Position
 from tracking.services.events import Heard, record_batch
 from tracking.services.groups import REFUSED_FOR, Asked
+from tracking.services.watching import watch
 
 log = structlog.get_logger(__name__)
 
@@ -261,10 +264,13 @@ def pull_forward(*, shop_id: int, shipment_id: int, now: datetime) -> bool:
     return bool(pulled)
 
 
-def wake_account(*, shop_id: int, account_id: int, now: datetime) -> int:
-    """The account's credentials were changed: ask now what waits for it. In the shop's context; safe to repeat."""
-    waiting = Poll.objects.for_shop(shop_id).filter(account_id=account_id, next_at__gt=now)
-    woken: int = waiting.filter(outcome__in=(Outcome.AUTH_ERROR, Outcome.RATE_LIMITED)).update(
-        next_at=now, failures=0
-    )
-    return woken
+def take_up(*, shop: Shop, account: Account, now: datetime) -> None:
+    """An account was connected, changed or switched on: ask with it, at once.
+
+    Parcels nobody is asked about are taken on; those that wait since its credentials were refused are woken.
+    Safe to repeat. In the shop's context.
+    """
+    if account.enabled:
+        waiting = Poll.objects.for_shop(shop).filter(account_id=account.pk, next_at__gt=now)
+        waiting.filter(outcome__in=(Outcome.AUTH_ERROR, Outcome.RATE_LIMITED)).update(next_at=now, failures=0)
+        watch(shop=shop, account=account, now=now)
