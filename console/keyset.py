@@ -15,6 +15,12 @@ from django.db.models import Model, QuerySet
 M = TypeVar("M", bound=Model)
 
 
+def _number(said: Any) -> int:
+    if type(said) is not int or not 0 <= said < 2**63:
+        raise ValueError(said)
+    return said
+
+
 @dataclass(frozen=True, slots=True)
 class Sort:
     """By one never empty column or annotation, and by id where two are the same."""
@@ -22,6 +28,7 @@ class Sort:
     field: str
     descending: bool
     read: Callable[[str], Any] = datetime.fromisoformat  # the value from its text
+    key: Callable[[Any], Any] = _number  # the id, from what the cursor holds
 
     def order_by(self, *, backwards: bool = False) -> tuple[str, str]:
         sign = "-" if self.descending is not backwards else ""
@@ -60,7 +67,7 @@ def page(rows: QuerySet[M], sort: Sort, *, size: int, after: str = "", before: s
 def _write(row: Model, sort: Sort) -> str:
     value = getattr(row, sort.field)
     said = value.isoformat() if isinstance(value, (date, datetime)) else str(value)
-    return base64.urlsafe_b64encode(json.dumps([said, row.pk]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([said, row.pk], default=str).encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, sort: Sort) -> tuple[Any, int] | None:
@@ -68,9 +75,9 @@ def _read(cursor: str, sort: Sort) -> tuple[Any, int] | None:
         return None
     try:
         said, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        value = sort.read(said)
+        value, pk = sort.read(said), sort.key(pk)
     except (ValueError, TypeError, binascii.Error):
         return None
     if isinstance(value, datetime) and value.tzinfo is None:
         return None
-    return (value, pk) if type(pk) is int and 0 <= pk < 2**63 else None
+    return value, pk

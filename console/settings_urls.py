@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import brand, carriers, rules, template
+from console import brand, carriers, messages, rules, template
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
@@ -16,6 +16,10 @@ urlpatterns = [
     path("carriers/<int:pk>/try/", carriers.trial, name="carrier_try"),
     path("carriers/<int:pk>/enabled/", carriers.enabled, name="carrier_enabled"),
     path("carriers/<int:pk>/remove/", carriers.remove, name="carrier_remove"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<uuid:message_id>/", messages.message, name="message"),
+    path("messages/<uuid:message_id>/shown/", messages.shown, name="message_shown"),
+    path("messages/<uuid:message_id>/resend/", messages.resend, name="message_resend"),
     path("notifications/", rules.rules, name="rules"),
     path("notifications/channels/<str:channel>/", rules.channel, name="channel"),
     path(MESSAGE, template.template, name="template"),
