@@ -19,13 +19,22 @@ from tracking.when import Clock
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """The way to what helps. `form`: the id of the form; `at_once`: it asks for nothing more."""
+
+    form: str
+    words: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Callout:
-    """What is wrong, and what one can do. `deeds`: (id of the form, what the button says)."""
+    """What is wrong, and what one can do."""
 
     what: str
     do: str
     tone: str
-    deeds: list[tuple[str, str]]
+    deeds: list[Deed]
 
 
 def callouts(
@@ -60,12 +69,20 @@ def _callout(said: advice.Advice, shipment: Shipment | None, *, several: bool = 
     what = str(said.what) % {"carrier": carrier}
     if several and shipment:
         what = _("%(number)s: %(what)s") % {"number": shipment.number, "what": what}
-    asking = shipment is not None and shipment.account_id is not None
-    deeds = [(deed, str(advice.DEEDS[deed])) for deed in said.deeds if deed != "ask" or asking]
-    places = {"ask": f"ask-{shipment.pk}", "number": f"remove-{shipment.pk}"} if shipment else {}
-    return Callout(
-        what, str(said.do), said.tone, [(places.get(deed, f"do-{deed}"), words) for deed, words in deeds]
-    )
+    deeds = [_deed(code, shipment) for code in said.deeds]
+    return Callout(what, str(said.do), said.tone, [deed for deed in deeds if deed])
+
+
+def _deed(code: str, shipment: Shipment | None) -> Deed | None:
+    """None for what cannot be done: ask a carrier with which the shop has no account."""
+    words = str(advice.DEEDS[code])
+    if code == "ask":
+        if shipment is None or shipment.account_id is None:
+            return None
+        return Deed(f"ask-{shipment.pk}", words, at_once=True)
+    if code == "number" and shipment:
+        return Deed(f"remove-{shipment.pk}", words)
+    return Deed(f"do-{code}", words)
 
 
 def _override(order: Order, people: Mapping[int, User], clock: Clock) -> Callout:
@@ -76,4 +93,4 @@ def _override(order: Order, people: Mapping[int, User], clock: Clock) -> Callout
         "forever": _("until it is taken back"),
     }.get(order.override_until, "")
     what = _("State set by hand by %(who)s, %(until)s") % {"who": who, "until": until}
-    return Callout(what, order.override_reason, "info", [("do-clear", _("Take it back"))])
+    return Callout(what, order.override_reason, "info", [Deed("do-clear", _("Take it back"), at_once=True)])

@@ -51,6 +51,19 @@ def ago(clock: Clock, moment: datetime | None) -> str:
     return clock.short_day(clock.date_of(moment))
 
 
+def span(length: timedelta) -> str:
+    """ "2 d 3 h", "5 h", "12 min": the two largest parts, the smaller one left out where it says nothing."""
+    minutes = int(length.total_seconds() // 60)
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return (
+            _("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+            if hours
+            else _("%(days)d d") % {"days": days}
+        )
+    return _("%(hours)d h") % {"hours": hours} if hours else _("%(minutes)d min") % {"minutes": minutes % 60}
+
+
 def moment_in_full(clock: Clock, moment: datetime) -> str:
     """ "20 Nov, 16:00"."""
     return f"{clock.short_day(clock.date_of(moment))}, {clock.hour(moment)}"

@@ -29,13 +29,13 @@ DEEDS: dict[str, Promise] = {
 def deed_words(entry: AuditEntry, state_name: Callable[[str], str]) -> str:
     """With the state, the parcel, the reason it was about, where the audit has it."""
     told = entry.after or {}
-    said = {
+    said: dict[str, Callable[[], str]] = {
         "order.asserted": lambda: state_name(told["asserted"]),
         "order.overridden": lambda: state_name(told["override_state"]),
         "order.cancelled": lambda: cancel_reason_label(told["cancel_reason"]),
         "order.milestone": lambda: f"{MILESTONES.get(told['code'], told['code'])} {told['reference']}",
-        "shipment.added": lambda: told["number"],
-        "shipment.removed": lambda: told["number"],
+        "shipment.added": lambda: str(told["number"]),
+        "shipment.removed": lambda: str(told["number"]),
         "shipment.event": lambda: status_label(told["sub_status"]),
     }
     words = str(DEEDS.get(entry.action, entry.action))

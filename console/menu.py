@@ -60,18 +60,27 @@ MENU = (
     Group(
         _("Reach"),
         (
-            Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN),
-            Entry(_("States"), "steps", "console:states", Role.ADMIN),
-            Entry(_("Notifications"), "bell", "console:rules", Role.ADMIN, pages=("console:template",)),
+            Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN, pages=("console:brand_",)),
+            Entry(_("States"), "steps", "console:states", Role.ADMIN, pages=("console:state",)),
+            Entry(
+                _("Notifications"),
+                "bell",
+                "console:rules",
+                Role.ADMIN,
+                pages=("console:template", "console:channel"),
+            ),
         ),
     ),
-    Group(_("Learn"), (Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN),)),
+    Group(
+        _("Learn"),
+        (Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),),
+    ),
     Group(
         _("Set up"),
         (
             Entry(_("Imports"), "upload", "console:imports", Role.AGENT, pages=("console:import",)),
-            Entry(_("API keys"), "key", "console:keys", Role.ADMIN),
-            Entry(_("Team"), "users", "console:team", Role.ADMIN),
+            Entry(_("API keys"), "key", "console:keys", Role.ADMIN, pages=("console:key",)),
+            Entry(_("Team"), "users", "console:team", Role.ADMIN, pages=("console:member", "console:invit")),
             Entry(_("Settings"), "settings", "console:settings", Role.ADMIN),
         ),
     ),

@@ -55,7 +55,11 @@ def ask(request: MemberRequest, pk: int, shipment_pk: int) -> HttpResponse:
     if shipment is None:
         raise Http404
     asked = ask_now(shop_id=shop.pk, shipment_ids=[shipment.pk], now=timezone.now())
-    if not asked:
+    if not asked and shipment.account_id is None:
+        messages.warning(
+            request, _("There is nobody to ask: connect your account with the carrier under Carriers.")
+        )
+    elif not asked:
         messages.warning(request, _("It is being asked about at this moment: look again in half a minute."))
     elif asked[0].outcome is Outcome.FOUND:
         messages.success(request, _("%(carrier)s answered.") % {"carrier": asked[0].group.carrier.name})

@@ -68,7 +68,7 @@ class OrderPage:
     lines: list[LineView]
     units: int
     customer: Customer
-    milestones: list[tuple[str, Milestone]]
+    milestones: list[tuple[str, str, str]]  # when, the invoice's number, its address
     days: list[Day]
     page_url: str
     names: StateNames
@@ -107,7 +107,7 @@ def order_page(order: Order, shop: Shop, clock: Clock, *, masked: bool) -> Order
         lines=[_line(line, order, clock) for line in lines],
         units=sum(line.quantity - line.cancelled for line in lines),
         customer=_customer(order, masked=masked),
-        milestones=[(moment_in_full(clock, milestone.at), milestone) for milestone in milestones],
+        milestones=[(moment_in_full(clock, m.at), m.reference, web(m.url)) for m in milestones],
         days=timeline(told, names, clock, masked=masked),
         page_url=page_url(shop, order),
         names=names,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.utils.functional import Promise
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from console import decisions, masking, tones
+from console.clock import span
 from console.deeds import deed_words
 from console.rows import StateNames
 from notifications.models import Message
@@ -90,7 +91,7 @@ def timeline(told: Told, names: StateNames, clock: Clock, *, masked: bool) -> li
     """Newest first, day by day, in the shop's time."""
     lines = [
         *_events(told, clock),
-        *(_step(t, told, names, clock) for t in told.transitions if t.kind != "shipment"),
+        *_steps(told, names, clock),
         *(_message(m, clock, masked=masked) for m in told.messages),
         *(_deed(entry, told, names, clock) for entry in told.audit if not _is_a_step(entry, told)),
     ]
@@ -138,19 +139,31 @@ def _event_tone(sub_status: str) -> str:
     return "" if tone == tones.INFO else tone
 
 
-def _step(step: Transition, told: Told, names: StateNames, clock: Clock) -> Line:
+def _steps(told: Told, names: StateNames, clock: Clock) -> Iterable[Line]:
+    """Each with how long the state before it lasted."""
+    before: Transition | None = None
+    for step in sorted(told.transitions, key=lambda t: (t.occurred_at, t.episode)):
+        yield _step(step, before, told, names, clock)
+        before = step if step.kind == "order" else before
+
+
+def _step(step: Transition, before: Transition | None, told: Told, names: StateNames, clock: Clock) -> Line:
     if step.kind == "milestone":
         title = str(MILESTONES.get(step.after, step.after))
     else:
         title = _("Order: %(state)s") % {"state": names(step.after)}
     by = actor_words(step.cause, told.people)
+    lasted = ""
+    if step.kind == "order" and before and step.occurred_at - before.occurred_at >= timedelta(minutes=1):
+        said = {"state": names(before.after), "span": span(step.occurred_at - before.occurred_at)}
+        lasted = _("after %(span)s as “%(state)s”") % said
     return Line(
         at=step.occurred_at,
         hour=clock.hour(step.occurred_at),
         kind="state",
         tone=tones.of_state(step.after) if step.kind == "order" else "",
         title=title,
-        small=" · ".join(part for part in (by, str(QUIET.get(step.quiet, ""))) if part),
+        small=" · ".join(part for part in (by, lasted, str(QUIET.get(step.quiet, ""))) if part),
     )
 
 

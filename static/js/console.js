@@ -65,6 +65,12 @@ if (peek) {
       location.assign(chosen.href);
     }
   });
+  // Signed out meanwhile, the answer is another page: show it as one.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (new URL(event.detail.xhr.responseURL).pathname.endsWith("/peek/")) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
   // What cannot be shown beside the list can be opened as a page of its own.
   for (const trouble of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.body.addEventListener(trouble, () => location.assign(document.querySelector(".orders tr[data-open] .row-link").href));

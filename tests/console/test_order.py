@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from carriers.types import Answer, Outcome, SubStatus
+from carriers.types import SubStatus
 from console import advice
+from console.clock import span
 from console.decisions import FLAGS, WHY
 from notifications.models import Message, Receipt
 from tenants.isolation import shop_context
@@ -450,25 +451,6 @@ def test_forms_are_of_no_use_to_another_site(shop: Shop, order: Order) -> None:
     assert client.post(address("order_cancel", order), {"reason": "shop"}).status_code == 403
 
 
-# --- Asking the carrier now ---
-
-
-@pytest.mark.parametrize(
-    ("outcome", "sentence"),
-    [
-        (Outcome.NOT_FOUND, "DHL does not know this number yet."),
-        (Outcome.TRANSIENT, "DHL does not answer at the moment."),
-        (Outcome.AUTH_ERROR, "DHL refuses your credentials."),
-    ],
-)
-def test_every_outcome_of_asking_has_words(outcome: Outcome, sentence: str) -> None:
-    from console.order_ask import WHAT_CAME
-
-    assert set(WHAT_CAME) == set(Outcome) - {Outcome.FOUND}
-    assert sentence in str(WHAT_CAME[outcome]) % {"carrier": "DHL"}
-    assert Answer("1", outcome).outcome is outcome
-
-
 # --- Adding one ---
 
 
@@ -543,3 +525,33 @@ def test_each_mistake_is_said_beside_its_field_and_nothing_is_added(
     assert re.search(rf'id="{field}_error".{{0,260}}{re.escape(sentence)}', answer.content.decode(), re.S)
     with shop_context(shop.pk):
         assert not Order.objects.exists()
+
+
+# --- How it is said ---
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(minutes=12), "12 min"),
+        (5 * HOUR, "5 h"),
+        (2 * DAY, "2 d"),
+        (2 * DAY + 3.5 * HOUR, "2 d 3 h"),
+    ],
+)
+def test_a_span_is_said_by_its_two_largest_parts(length: timedelta, said: str) -> None:
+    assert span(length) == said
+
+
+def test_each_step_says_how_long_the_state_before_it_lasted(agent: Client, order: Order) -> None:
+    scanned(order, (S.PICKED_UP, 50 * HOUR), (S.ON_VEHICLE, 3 * HOUR))
+    assert "Order: Out for delivery after 1 d 23 h as “Shipped”" in shown(agent, order)
+
+
+def test_the_carrier_is_asked_from_the_advice_itself(agent: Client, order: Order, shop: Shop) -> None:
+    with shop_context(shop.pk):
+        account = make.account(shop)
+    parcel = scanned(order, (S.PICKED_UP, 2 * DAY), (S.FAILED_NOT_HOME, HOUR), account_id=account.pk)
+    page = agent.get(address("order", order)).content.decode()
+    assert f'form="ask-{parcel.pk}"' in page[: page.index('id="timeline-title"')]
+    assert f'id="ask-{parcel.pk}" method="post" action="{address("parcel_ask", order, parcel.pk)}"' in page
