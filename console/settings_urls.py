@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import brand, carriers, messages, rules, template
+from console import brand, carriers, messages, rules, states, template
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
@@ -26,4 +26,6 @@ urlpatterns = [
     path(f"{MESSAGE}shown/", template.shown, name="template_shown"),
     path(f"{MESSAGE}default/", template.default, name="template_default"),
     path(f"{MESSAGE}test/", template.test, name="template_test"),
+    path("states/", states.states, name="states"),
+    path("states/preset/", states.preset, name="preset"),
 ]

@@ -58,3 +58,58 @@ document.addEventListener("click", (event) => {
   text.value = button.value;
   text.dispatchEvent(new Event("input", { bubbles: true }));
 });
+
+// --- States: moved by buttons, by keys on them, or by hand; the progress bar follows ---
+const states = document.getElementById("states");
+if (states) {
+  const form = states.closest("form");
+  const rows = () => [...states.querySelectorAll("[data-state]")];
+  const settle = () => {
+    const places = [...rows(), ...form.querySelectorAll("section")].map((row) => row.querySelector("[data-place]")).filter(Boolean);
+    places.forEach((place, n) => { place.value = n; });
+    form.classList.add("dirty");
+    draw();
+  };
+  const draw = () => {
+    const shown = rows().filter((row) => ["step", "visible"].every((name) => row.querySelector(`[name$="-${name}"]`).checked) && !row.querySelector('[name$="-remove"]').checked);
+    document.getElementById("step-bar").replaceChildren(...shown.map((row) => {
+      const step = document.createElement("li");
+      step.textContent = row.querySelector('[name*="-label_"]').value;
+      return step;
+    }));
+  };
+  states.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    event.preventDefault();
+    const row = button.closest("[data-state]");
+    if (button.dataset.move === "up") row.previousElementSibling?.before(row);
+    else row.nextElementSibling?.after(row);
+    button.focus();
+    settle();
+  });
+  form.addEventListener("input", draw);
+  let held;
+  for (const grip of states.querySelectorAll("[data-grip]")) {
+    grip.addEventListener("pointerdown", (event) => {
+      held = grip.closest("[data-state]");
+      held.classList.add("held");
+      grip.setPointerCapture(event.pointerId);
+      event.preventDefault();
+    });
+    grip.addEventListener("pointermove", (event) => {
+      if (!held) return;
+      const over = rows().find((row) => { const box = row.getBoundingClientRect(); return event.clientY >= box.top && event.clientY <= box.bottom; });
+      if (!over || over === held) return;
+      if (rows().indexOf(over) < rows().indexOf(held)) over.before(held);
+      else over.after(held);
+    });
+    const drop = () => {
+      held?.classList.remove("held");
+      if (held) settle();
+      held = undefined;
+    };
+    grip.addEventListener("pointerup", drop);
+    grip.addEventListener("pointercancel", drop);
+  }
+}
