@@ -88,7 +88,7 @@ class Order(ShopModel):
     episode = models.PositiveSmallIntegerField(default=0)  # how often the state changed
     health = models.CharField(max_length=9, default="on_track")
     attention = models.CharField(max_length=48, blank=True)  # the sub-status that asks for a person
-    counts = models.JSONField(default=dict)  # tracking.parcels.Counts of parcels; of units under "units"
+    counts = models.JSONField(default=dict)  # tracking.parcels.Counts; of units, where known, in "units"
     eta_first = models.DateField(null=True, blank=True)
     eta_last = models.DateField(null=True, blank=True)
     slot_from = models.DateTimeField(null=True, blank=True)
@@ -106,7 +106,9 @@ class Order(ShopModel):
     # In collation C a prefix is a range of the index, whatever the database's own collation.
     number_key = models.CharField(max_length=64, db_collation="C")
     email_key = models.CharField(max_length=254, blank=True, db_collation="C")
-    phone_key = models.CharField(max_length=20, blank=True, db_collation="C")  # digits, last first: people leave out the prefix
+    phone_key = models.CharField(
+        max_length=20, blank=True, db_collation="C"
+    )  # digits, last first: people leave out the prefix
 
     class Meta:
         constraints = [
@@ -125,6 +127,8 @@ class Order(ShopModel):
             ),
             models.Index(fields=["shop", "eta_last"], condition=~Q(eta_last=None), name="order_by_eta"),
             models.Index(fields=["shop", "last_event_at"], name="order_by_last_event"),
+            # Programs that follow a shop ask what has changed since they last asked.
+            models.Index(fields=["shop", "updated_at", "id"], name="order_by_change"),
             models.Index(
                 fields=["shop", "override_date"],
                 condition=Q(override_until="date"),
