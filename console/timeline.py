@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from console import decisions, masking, tones
 from console.clock import span
 from console.deeds import deed_words
+from console.message_words import HELD
 from console.rows import StateNames
 from notifications.models import Message
 from tenants.models import AuditEntry, User
@@ -66,6 +67,7 @@ class Line:
     small: str = ""
     note: str = ""
     aside: bool = False
+    message: str = ""  # the id of one, whose page has the words
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,8 @@ def _message(message: Message, clock: Clock, *, masked: bool) -> Line:
         title=_("%(channel)s “%(about)s” %(status)s")
         % {"channel": CHANNELS[message.channel], "about": about, "status": MESSAGE_STATUSES[message.status]},
         small=" · ".join(part for part in (recipient, seen) if part),
-        note=message.error or message.held_because,
+        note=message.error or str(HELD.get(message.held_because, "")),
+        message=str(message.pk),
     )
 
 

@@ -145,6 +145,10 @@ def test_one_timeline_holds_scans_steps_and_messages_newest_first(
     ]  # fmt: skip
     places = [timeline.index(line) for line in lines]
     assert places == sorted(places)
+    assert (
+        f'href="{reverse("console:message", args=[shop.slug, sent.pk])}"'
+        in agent.get(address("order", order)).content.decode()
+    )
 
 
 def test_the_carriers_words_stand_beside_our_reading(agent: Client, order: Order, shop: Shop) -> None:
