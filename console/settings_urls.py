@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import brand, carriers, messages, rules, states, template
+from console import brand, carriers, messages, rules, states, team, template
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
@@ -28,4 +28,9 @@ urlpatterns = [
     path(f"{MESSAGE}test/", template.test, name="template_test"),
     path("states/", states.states, name="states"),
     path("states/preset/", states.preset, name="preset"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.invite, name="invite"),
+    path("team/<int:pk>/role/", team.role, name="member_role"),
+    path("team/<int:pk>/remove/", team.remove, name="member_remove"),
+    path("team/invitations/<int:pk>/cancel/", team.cancel, name="invitation_cancel"),
 ]

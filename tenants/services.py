@@ -201,6 +201,17 @@ def invite(*, shop: Shop, email: str, role: Role, by: Actor, inviter: User | Non
 
 
 @transaction.atomic
+def cancel_invitation(*, shop: Shop, invitation: Invitation, by: Actor) -> None:
+    """Make the link void. Safe to repeat; one accepted stays."""
+    gone, _by_model = Invitation.objects.filter(pk=invitation.pk, shop=shop, accepted_at=None).delete()
+    if gone:
+        audit.record(
+            shop=shop, actor=by.name, role=by.role, address=by.address, action="member.uninvited",
+            before={"role": invitation.role},
+        )  # fmt: skip
+
+
+@transaction.atomic
 def accept_invitation(*, invitation: Invitation, user: User, now: datetime) -> Membership:
     """Make the user a member. Safe to repeat; raises ValidationError when the link is spent or expired."""
     held = Invitation.objects.select_for_update().select_related("shop").get(pk=invitation.pk)
