@@ -274,7 +274,10 @@ class AuditEntry(ShopModel):
     hash = models.CharField(max_length=64)
 
     class Meta:
-        indexes = [models.Index(fields=["shop", "-id"], name="audit_latest")]
+        indexes = [
+            models.Index(fields=["shop", "-id"], name="audit_latest"),
+            models.Index(fields=["shop", "subject", "-id"], name="audit_of_subject"),
+        ]
         constraints = [
             # Two entries cannot claim the same predecessor: the chain has no forks.
             models.UniqueConstraint(fields=["shop", "previous_hash"], name="audit_chain"),

@@ -28,7 +28,7 @@ from tracking.services.intake import LineIn, OrderIn, ShipmentIn, upsert_orders
 from tracking.services.orders import record_milestone
 from tracking.services.shops import open_shop
 
-EMAIL, PASSWORD = "demo@rastro.example", "rastro-demo"  # noqa: S105  told to everybody who runs the demo
+EMAIL, PASSWORD = "demo@rastro.example", "rastro-demo"  # told to everybody who runs the demo
 # How much faster a live parcel lives: label to door (28.5 h) in some 140 s.
 QUICK = 750.0
 CREDENTIALS: dict[str, dict[str, str]] = {
