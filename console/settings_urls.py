@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import brand, carriers, messages, rules, states, team, template
+from console import brand, carriers, keys, messages, rules, settings, states, team, template
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
@@ -33,4 +33,7 @@ urlpatterns = [
     path("team/<int:pk>/role/", team.role, name="member_role"),
     path("team/<int:pk>/remove/", team.remove, name="member_remove"),
     path("team/invitations/<int:pk>/cancel/", team.cancel, name="invitation_cancel"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
+    path("settings/", settings.settings, name="settings"),
 ]

@@ -1,0 +1,45 @@
+"""What people did to the shop, in words: the audit's codes as sentences. Data."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from console.deeds import DEEDS
+from tenants.models import AuditEntry
+
+ACTS: dict[str, Promise] = {
+    **DEEDS,
+    "shop.opened": _("Shop opened"),
+    "shop.changed": _("Shop’s particulars changed"),
+    "brand.changed": _("Look changed"),
+    "states.changed": _("States changed"),
+    "states.preset": _("States replaced by a set"),
+    "rule.changed": _("Notification switched"),
+    "template.changed": _("Words of a message changed"),
+    "template.cleared": _("Default words of a message taken"),
+    "channel.changed": _("Sender of a channel changed"),
+    "account.connected": _("Carrier connected"),
+    "account.changed": _("Carrier’s account changed"),
+    "account.removed": _("Carrier removed"),
+    "member.invited": _("Somebody invited"),
+    "member.uninvited": _("Invitation taken back"),
+    "member.joined": _("Joined the team"),
+    "member.role_changed": _("Role changed"),
+    "member.removed": _("Member removed"),
+    "key.made": _("API key made"),
+    "key.revoked": _("API key revoked"),
+    "orders.imported": _("Orders imported from a file"),
+    "message.resent": _("Message sent again"),
+}
+NAMING = ("name", "carrier", "role", "preset", "number", "state", "reference")
+
+
+def act_words(entry: AuditEntry) -> str:
+    """With what it was about, where the audit has it in words."""
+    said = str(ACTS.get(entry.action, entry.action))
+    told = entry.after or entry.before or {}
+    detail = next((told[name] for name in NAMING if isinstance(told.get(name), str) and told[name]), "")
+    if entry.action in ("rule.changed", "template.changed", "template.cleared", "channel.changed"):
+        detail = entry.subject.replace(":", ", ")
+    return f"{said}: {detail}" if detail else said
