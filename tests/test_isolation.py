@@ -84,6 +84,7 @@ def values(slug, ids):
         "id": str(ids["order"]),
         "uuid": str(ids["message"]),
         "order": str(ids["order"]),
+        "rest": "anything",
         "shipment": str(ids["shipment"]),
         "number": f"{CANARY}-1",
         "message_id": str(ids["message"]),
