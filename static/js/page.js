@@ -32,7 +32,7 @@ function swap(next) {
   document.title = next.title
   prepare()
   const headline = main.querySelector("h1").textContent
-  const latest = main.querySelector(".timeline.fresh li b")?.textContent ?? ""
+  const latest = main.querySelector(".timeline.latest li b")?.textContent ?? ""
   news.textContent = headline === said ? latest : headline
 }
 
