@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any
+
+from carriers.simulator.journeys import journey_by_lot
+from carriers.simulator.numbers import number_for
 
 WHAT = {
     "live": "on its way right now: watch it change",
@@ -15,14 +19,21 @@ WHAT = {
 }
 
 
-def order_to_try(*, number: str, tracking_number: str, now: datetime) -> dict[str, Any]:
-    """An order as the API takes it, with a parcel the simulator knows."""
+def order_to_try(carrier: str, *, now: datetime) -> dict[str, Any]:
+    """An order as the API takes it, with a parcel the simulator will bring to the door."""
+    numbers = (number_for(carrier, f"{now.isoformat()}:{n}") for n in count())
     return {
-        "number": number,
+        "number": f"WEB-{now:%d%H%M%S}",
         "placed_at": now.isoformat(timespec="seconds"),
         "customer_name": "Ana Prueba",
         "customer_email": "ana@correo.example",
-        "shipments": [{"carrier": "dhl", "number": tracking_number}],
+        "city": "Valencia",
+        "country": "ES",
+        "total": "36.00",
+        "lines": [{"title": "Taza", "quantity": 2, "unit_price": "18.00"}],
+        "shipments": [
+            {"carrier": carrier, "number": next(n for n in numbers if journey_by_lot(n) == "straight")}
+        ],
     }
 
 

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from carriers.simulator.numbers import number_for
         from config.demo import seed
+        from config.demo.shops import SHOPS
         from config.demo.welcome import order_to_try
 
         if not settings.CARRIER_SIMULATOR_URL:
@@ -40,6 +40,5 @@ class Command(BaseCommand):
             )
         told = json.loads(noted.read_text())
         told["live"] = [asdict(page) for page in seed.go_live(now)]
-        tracking_number = number_for("dhl", now.isoformat())
-        told["try"] = order_to_try(number=f"WEB-{now:%d%H%M%S}", tracking_number=tracking_number, now=now)
+        told["try"] = order_to_try(SHOPS[0].carriers[0], now=now)
         write_private(noted, json.dumps(told, indent=1))
