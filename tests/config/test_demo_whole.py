@@ -2,11 +2,13 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -90,6 +92,16 @@ def pages(said):
     return re.findall(r"(http://\S+/t/\S+)\n\s+.*?, order (\S+):", said)
 
 
+def placed_as_told(said):
+    """Do what the `curl` line does; return the page of the order it makes."""
+    line = re.search(r"curl .*?\n\s+-d '.*?'\n", said, re.DOTALL)[0]
+    words = shlex.split(line.replace("\\\n", " "))
+    headers = dict(word.split(": ", 1) for before, word in pairwise(words) if before == "-H")
+    answer = requests.post(words[3], data=words[-1].encode(), headers=headers, timeout=20)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["page_url"]
+
+
 def test_one_command_shows_everything_and_it_goes_on_after_a_kill(start):
     first = start()
 
@@ -111,7 +123,12 @@ def test_one_command_shows_everything_and_it_goes_on_after_a_kill(start):
     ):
         assert any(word in name for name in names), word
 
+    page = placed_as_told(first.said)
+    assert "Taza" in get(page)
     mailbox = re.search(r"mails it sends\s+(\S+)", first.said)[1]
+    assert wait_until(lambda: "ana@correo.example" in get(mailbox), timeout_s=120, every_s=1), (
+        "its parcel moves"
+    )
     assert wait_until(lambda: get(mailbox).count("<strong>") >= 3, timeout_s=120, every_s=1), (
         "mails arrive by themselves"
     )
