@@ -11,7 +11,7 @@ from carriers.models import Account
 from tenants import rows
 from tenants.models import KeyHash, Shop
 from tenants.vault import digest, page_token
-from tracking.models import Order, OrderLine, Shipment, Transition
+from tracking.models import Order, OrderLine, Shipment
 from tracking.search import keys_of
 from tracking.services.announcing import after_commit
 from tracking.services.incoming import OrderIn
@@ -25,7 +25,7 @@ from tracking.services.parts import (
     shipment_row,
     take_ids,
 )
-from tracking.services.refolding import SYNC_DELAY, Cause, entered, write
+from tracking.services.refolding import SYNC_DELAY, Cause, Passed, entered, write
 from tracking.services.standing import OrderFacts, ParcelFacts, Standing, stand
 from tracking.services.watching import Accounts, ask_about
 from tracking.states import OrderState
@@ -64,7 +64,7 @@ class Rows:
     shipments: list[tuple[Any, ...]] = field(default_factory=list)
     units: dict[int, dict[str, int]] = field(default_factory=dict)
     asked: list[tuple[int, Account]] = field(default_factory=list)
-    transitions: list[Transition] = field(default_factory=list)
+    transitions: list[Passed] = field(default_factory=list)
 
 
 def create(*, shop: Shop, orders: Sequence[OrderIn], by: str, now: datetime, history: bool) -> list[int]:
@@ -148,7 +148,7 @@ def _gather_order(
     batch.hashes.append((token_hash, shop.pk, "page"))
     batch.names.append((one.id, said["customer_name"]))
     batch.lines += line_rows(shop.pk, one.id, one.line_ids, lines)
-    batch.transitions.append(entered(shop.pk, facts, standing, cause, now=now))
+    batch.transitions.append(entered(shop.pk, facts, standing, cause, episode=0, now=now))
 
 
 def _said(shop: Shop, order: OrderIn, now: datetime) -> dict[str, Any]:

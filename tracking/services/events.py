@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,13 @@ from carriers.types import Answer, Eta, Event, Outcome, PickupPoint
 from tenants import rows
 from tenants.isolation import shop_context
 from tracking.machine import fold
-from tracking.models import Poll, Shipment, Transition
+from tracking.models import Poll, Shipment
 from tracking.moves import Move, moves, quiet_reason
 from tracking.polling import next_poll
 from tracking.position import SETTLED, Position, Why
 from tracking.services.checking import EARLIEST, LATEST, is_web_address
-from tracking.services.refolding import SYNC_DELAY, Cause, Step, refold, transition
-from tracking.services.scans import Told, Unread, fit, store
+from tracking.services.refolding import SYNC_DELAY, Cause, Passed, Step, refold
+from tracking.services.scans import CAUSE, Told, Unread, before, fit, store
 
 SCANNED_BY = ("carrier", "driver")
 
@@ -101,21 +102,27 @@ class Held(NamedTuple):
     beside: Beside
 
 
-_HELD = (
-    "id", "order_id", "carrier", "account_id", "direction", "created_at", "shop__time_zone", "order__quiet_before",
-)  # fmt: skip
+_LOCK = f"""
+SELECT s.id, s.order_id, s.carrier, s.account_id, s.direction, s.created_at, shop.time_zone, o.quiet_before,
+    {", ".join(f"s.{name}" for name in (*Place._fields, *Beside._fields))}
+FROM tracking_shipment s JOIN tracking_order o ON o.id = s.order_id JOIN tenants_shop shop ON shop.id = s.shop_id
+WHERE s.shop_id = %s AND s.id = ANY (%s::bigint[])
+ORDER BY s.id FOR NO KEY UPDATE OF s
+"""  # noqa: S608  names of fields
+_CUT = len(Held._fields) - 2
+_END = _CUT + len(Place._fields)
 
 
 def record_events(
     *, shop_id: int, shipment_id: int, events: Sequence[Event], now: datetime, answer: Answer | None = None
-) -> list[Transition]:
+) -> list[Passed]:
     """`record_batch` of one shipment."""
     return record_batch(shop_id=shop_id, heard=[Heard(shipment_id, tuple(events), answer)], now=now)
 
 
 def record_batch(
     *, shop_id: int, heard: Sequence[Heard], now: datetime, history: bool = False
-) -> list[Transition]:
+) -> list[Passed]:
     """Keep what was said and move shipments and orders on; return the new transitions.
 
     One transaction, and the same few statements however many parcels and events there are. Safe to repeat
@@ -142,15 +149,12 @@ def record_batch(
 
 
 def _locked(shop_id: int, ids: Iterable[int]) -> dict[int, Held]:
-    found = (
-        Shipment.objects.for_shop(shop_id)
-        .filter(pk__in=ids)
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-        .values_list(*_HELD, *Place._fields, *Beside._fields)
-    )
-    a, b = len(_HELD), len(_HELD) + len(Place._fields)
-    return {row[0]: Held._make([*row[:a], Place._make(row[a:b]), Beside._make(row[b:])]) for row in found}
+    held = {}
+    for row in rows.fetch(_LOCK, [shop_id, rows.array(ids)]):
+        *beside, pickup, pieces, options_url = row[_END:]
+        said = Beside._make([*beside, json.loads(pickup) if pickup else None, pieces, options_url])
+        held[row[0]] = Held._make([*row[:_CUT], Place._make(row[_CUT:_END]), said])
+    return held
 
 
 def _zone(shipment: Held) -> ZoneInfo:
@@ -158,13 +162,13 @@ def _zone(shipment: Held) -> ZoneInfo:
 
 
 def _write(touched: Sequence[Held], positions: Mapping[int, Position], beside: Mapping[int, Beside]) -> None:
-    changed = []
+    changed: list[tuple[Any, ...]] = []
     for old in touched:
         place = Place.of(positions[old.id]) if old.id in positions else old.place
-        answer = beside.get(old.id, old.beside)
-        if (place, answer) != (old.place, old.beside):
-            changed.append((old.id, *place, *answer))
-    rows.update(Shipment, (*Place._fields, *Beside._fields), changed)
+        if old.id in beside or place != old.place:
+            changed.append((old.id, *place, *beside.get(old.id, old.beside)) if beside else (old.id, *place))
+    columns = (*Place._fields, *Beside._fields) if beside else Place._fields
+    rows.update(Shipment, columns, changed)
 
 
 def _reschedule(
@@ -215,15 +219,15 @@ def _steps(
     quiet: str,
 ) -> dict[int, Step]:
     steps = {shipment.order_id: Step(Cause("event", quiet=quiet)) for shipment in touched}
-    current: defaultdict[int, list[Transition]] = defaultdict(list)
+    current: defaultdict[int, list[Passed]] = defaultdict(list)
     for shipment in touched:
         if (all_ := told.get(shipment.id)) is None:
             continue
         step = steps[shipment.order_id]
         step.heard = step.heard or any(event.source in SCANNED_BY for event in all_.new)
-        before = fold(all_.before, zone=_zone(shipment)) if all_.before else None
+        after = positions[shipment.id]
         doubtful = False
-        for move in moves(before, positions[shipment.id]):
+        for move in moves(before(all_, after, zone=_zone(shipment)), after, told=all_.moves):
             doubtful = doubtful or move.why is Why.FALSE_DELIVERY
             made = _transition(shop_id, shipment, move, all_, now, doubtful=doubtful, quiet=quiet)
             step.transitions.append(made)
@@ -234,7 +238,7 @@ def _steps(
     return steps
 
 
-def _cause(current: Sequence[Transition]) -> Cause:
+def _cause(current: Sequence[Passed]) -> Cause:
     """The latest of the moves that is told; only where all are quiet is what follows from them."""
     latest = max(current, key=lambda t: (not t.quiet, t.occurred_at))
     return Cause(latest.cause, at=latest.occurred_at, quiet=latest.quiet)
@@ -242,8 +246,8 @@ def _cause(current: Sequence[Transition]) -> Cause:
 
 def _transition(
     shop_id: int, shipment: Held, move: Move, told: Told, now: datetime, *, doubtful: bool, quiet: str
-) -> Transition:
-    received_at = min(e.received_at for events in told for e in events if e.key == move.key)
+) -> Passed:
+    received_at = min(e.received_at for e in (*told.before, *told.new) if e.key == move.key)
     quiet = quiet or quiet_reason(
         move,
         received_at=received_at,
@@ -252,18 +256,19 @@ def _transition(
     )
     if doubtful:  # it was not delivered after all: a person decides whether to tell the shopper
         quiet = quiet or "unconfirmed"
-    return transition(
-        shop_id=shop_id,
-        order_id=shipment.order_id,
-        shipment_id=shipment.id,
-        kind="shipment",
-        before=move.before.value,
-        after=move.after.value,
-        episode=move.episode,
-        occurred_at=move.occurred_at,
-        recorded_at=now,
-        cause=f"event:{move.key}",
-        quiet=quiet,
+    return Passed(
+        shop_id,
+        shipment.order_id,
+        shipment.id,
+        "shipment",
+        move.before.value,
+        move.after.value,
+        move.episode,
+        move.occurred_at,
+        now,
+        f"{CAUSE}{move.key}",
+        quiet,
+        now if quiet else None,
     )
 
 

@@ -16,16 +16,15 @@ from tenants.isolation import shop_context
 from tenants.models import KeyHash, Shop
 from tenants.services import Actor
 from tenants.vault import digest, page_token
-from tracking.models import Milestone, Order, ShopState, Transition
-from tracking.moves import TOO_OLD
+from tracking.models import Milestone, Order, ShopState
 from tracking.services.announcing import after_commit
 from tracking.services.checking import CANCEL_REASONS, Notes, is_web_address
 from tracking.services.incoming import Refused
-from tracking.services.refolding import NO_OVERRIDE, Cause, refold, transition, write
+from tracking.services.refolding import NO_OVERRIDE, Cause, Passed, reached, refold, write
 from tracking.states import ASSERTABLE, STATES, OrderState, StateKind, Until
 
 
-def refold_orders(*, shop_id: int, order_ids: Collection[int], now: datetime, cause: str) -> list[Transition]:
+def refold_orders(*, shop_id: int, order_ids: Collection[int], now: datetime, cause: str) -> list[Passed]:
     """Work out anew where orders stand, as time passes or something about them changed; return what moved.
 
     One transaction. Safe to repeat: an order that stands where it stood is not written.
@@ -264,10 +263,9 @@ def _milestones(shop: Shop) -> set[str]:
 def _announce_milestone(
     shop: Shop, order: Order, code: str, *, episode: int, at: datetime, by: Actor, now: datetime
 ) -> None:
-    quiet = "imported" if at < order.quiet_before else "old" if now - at > TOO_OLD else ""
-    made = transition(
-        shop_id=shop.pk, order_id=order.pk, kind="milestone", after=code, episode=episode, occurred_at=at,
-        recorded_at=now, cause=by.name, quiet=quiet,
+    made = reached(
+        shop_id=shop.pk, order_id=order.pk, code=code, episode=episode, at=at, cause=Cause(by.name),
+        quiet_before=order.quiet_before, now=now,
     )  # fmt: skip
     kept = write([made])
     after_commit(has_moved=any(t.announced_at is None for t in kept))

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from tenants import rows
-from tracking.models import Order, OrderLine, Shipment, Transition
+from tracking.models import Order, OrderLine, Transition
 from tracking.moves import TOO_OLD
 from tracking.services.announcing import after_commit
 from tracking.services.standing import OrderFacts, ParcelFacts, Standing, Units, override_of, stand, today_of
 
-_FACTS = (
-    "id", "shop__time_zone", "token_hash", "quiet_before", "episode", "asserted", "asserted_at", "cancelled_at",
-    "expected_parcels", "promised_date", "override_state", "override_until", "override_date", "override_at",
-)  # fmt: skip
-TRANSITION = (
-    "shop", "order", "shipment", "kind", "before", "after", "episode", "occurred_at", "recorded_at", "cause",
-    "quiet", "announced_at",
-)  # fmt: skip
 # A shop's own systems tell us of things this much late: what happened just before is still news.
 SYNC_DELAY = timedelta(hours=1)
-_ATTRIBUTES = [rows.field_of(Transition, name).attname for name in TRANSITION]
+
+
+class Passed(NamedTuple):
+    """A transition as it is written: its columns in order, which a model's instance would cost five times as
+    much to carry. What is told to nobody needs no announcing."""
+
+    shop_id: int
+    order_id: int
+    shipment_id: int | None
+    kind: str
+    before: str
+    after: str
+    episode: int
+    occurred_at: datetime
+    recorded_at: datetime
+    cause: str
+    quiet: str
+    announced_at: datetime | None
+
+
+_COLUMNS = tuple(name.removesuffix("_id") for name in Passed._fields)
 _IDENTITY = ("order", "shipment", "kind", "after", "episode")
 
 
@@ -43,7 +56,7 @@ class Step:
 
     cause: Cause
     heard: bool = False  # a carrier said something new
-    transitions: list[Transition] = field(default_factory=list)  # of shipments
+    transitions: list[Passed] = field(default_factory=list)  # of shipments
 
 
 def refold(
@@ -54,7 +67,7 @@ def refold(
     cause: Cause,
     steps: Mapping[int, Step] | None = None,
     shown: bool = False,
-) -> list[Transition]:
+) -> list[Passed]:
     """Work out the orders anew; return the transitions written, those of `steps` among them.
 
     Locks the orders in id order, and only then reads their parcels: of two at once the second sees what the
@@ -65,7 +78,7 @@ def refold(
     orders = _locked(shop_id, order_ids)
     parcels, wanted, units = _parcels(shop_id, list(orders))
     written: list[tuple[Any, ...]] = []
-    transitions: list[Transition] = []
+    transitions: list[Passed] = []
     ended: list[int] = []
     changed: list[str] = []
     for order_id, order in orders.items():
@@ -79,18 +92,19 @@ def refold(
             now=now,
         )
         transitions += step.transitions
+        episode = order.episode
         has_ended = bool(order.override_state) and not override_of(
             order, today=today_of(order, now), heard=step.heard
         )
         if order.standing == new and not has_ended and not shown:
             continue
         if order.standing is None or order.standing.state != new.state:
-            order = order._replace(episode=order.episode + 1)
-            transitions.append(entered(shop_id, order, new, step.cause, now=now))
+            episode += 1
+            transitions.append(entered(shop_id, order, new, step.cause, episode=episode, now=now))
         if has_ended:
             ended.append(order_id)
         changed.append(order.token_hash)
-        written.append((order_id, order.episode, *new))
+        written.append((order_id, episode, *new))
     columns = ("episode", *Standing._fields)
     rows.update(Order, columns, written, also="version = t.version + 1, updated_at = now()")
     if ended:
@@ -110,53 +124,80 @@ NO_OVERRIDE: dict[str, Any] = {
 }
 
 
-def entered(shop_id: int, order: OrderFacts, new: Standing, cause: Cause, *, now: datetime) -> Transition:
+def entered(
+    shop_id: int, order: OrderFacts, new: Standing, cause: Cause, *, episode: int, now: datetime
+) -> Passed:
     """The transition of an order into a state; from nowhere, for an order that is new."""
     at = max(new.state_since, cause.at) if cause.at else new.state_since
-    return transition(
-        shop_id=shop_id,
-        order_id=order.id,
-        kind="order",
-        before=order.standing.state if order.standing else "",
-        after=new.state,
-        episode=order.episode,
-        occurred_at=at,
-        recorded_at=now,
-        cause=cause.name,
-        quiet=cause.quiet or ("imported" if at < order.quiet_before else "old" if now - at > TOO_OLD else ""),
+    quiet = cause.quiet or quiet_since(order.quiet_before, at, now)
+    return Passed(
+        shop_id,
+        order.id,
+        None,
+        "order",
+        order.standing.state if order.standing else "",
+        new.state,
+        episode,
+        at,
+        now,
+        cause.name[:80],
+        quiet,
+        now if quiet else None,
     )
 
 
-def transition(**fields: Any) -> Transition:
-    """Not yet stored. What is told to nobody needs no announcing."""
-    announced_at = fields["recorded_at"] if fields["quiet"] else None
-    fields["cause"] = fields["cause"][:80]
-    return Transition(announced_at=announced_at, **fields)
+def reached(
+    *,
+    shop_id: int,
+    order_id: int,
+    code: str,
+    episode: int,
+    at: datetime,
+    cause: Cause,
+    quiet_before: datetime,
+    now: datetime,
+) -> Passed:
+    """A milestone of an order; `episode`: how many of it the order had before."""
+    quiet = cause.quiet or quiet_since(quiet_before, at, now)
+    announced_at = now if quiet else None
+    return Passed(
+        shop_id, order_id, None, "milestone", "", code, episode, at, now, cause.name[:80], quiet, announced_at
+    )
 
 
-def write(transitions: Sequence[Transition]) -> list[Transition]:
+def quiet_since(quiet_before: datetime, at: datetime, now: datetime) -> str:
+    """Why nobody is told of what happened at `at`; empty when it is to be told."""
+    return "imported" if at < quiet_before else "old" if now - at > TOO_OLD else ""
+
+
+def write(transitions: Sequence[Passed]) -> list[Passed]:
     """Insert them in one statement; return those that were not there yet."""
-    values = [[getattr(t, name) for name in _ATTRIBUTES] for t in transitions]
-    made = rows.insert(Transition, TRANSITION, values, once=True, returning=("id", *_IDENTITY))
-    ids = {tuple(identity): pk for pk, *identity in made}
-    kept = []
-    for t in transitions:
-        t.pk = ids.pop((t.order_id, t.shipment_id, t.kind, t.after, t.episode), None)
-        if t.pk is not None:
-            kept.append(t)
-    return kept
+    made = set(rows.insert(Transition, _COLUMNS, transitions, once=True, returning=_IDENTITY))
+    return [t for t in transitions if (t.order_id, t.shipment_id, t.kind, t.after, t.episode) in made]
+
+
+_LOCK = f"""
+SELECT o.id, shop.time_zone, o.token_hash, o.quiet_before, o.episode, o.asserted, o.asserted_at, o.cancelled_at,
+    o.expected_parcels, o.promised_date, o.override_state, o.override_until, o.override_date, o.override_at,
+    {", ".join(f"o.{name}" for name in Standing._fields)}
+FROM tracking_order o JOIN tenants_shop shop ON shop.id = o.shop_id
+WHERE o.shop_id = %s AND o.id = ANY (%s::bigint[])
+ORDER BY o.id FOR NO KEY UPDATE OF o
+"""  # noqa: S608  names of fields
+_CUT = len(OrderFacts._fields) - 1
+_PARCELS = f"""
+SELECT order_id, {", ".join(ParcelFacts._fields)} FROM tracking_shipment
+WHERE shop_id = %s AND order_id = ANY (%s::bigint[]) ORDER BY id
+"""  # noqa: S608  names of fields
 
 
 def _locked(shop_id: int, order_ids: Collection[int]) -> dict[int, OrderFacts]:
-    found = (
-        Order.objects.for_shop(shop_id)
-        .filter(pk__in=order_ids)
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
-        .values_list(*_FACTS, *Standing._fields)
-    )
-    cut = len(_FACTS)
-    return {row[0]: OrderFacts._make([*row[:cut], Standing._make(row[cut:])]) for row in found}
+    orders = {}
+    for row in rows.fetch(_LOCK, [shop_id, rows.array(order_ids)]):
+        standing = Standing._make(row[_CUT:])
+        standing = standing._replace(counts=json.loads(standing.counts))  # type: ignore[arg-type]
+        orders[row[0]] = OrderFacts._make([*row[:_CUT], standing])
+    return orders
 
 
 def _parcels(
@@ -164,9 +205,8 @@ def _parcels(
 ) -> tuple[Mapping[int, list[ParcelFacts]], Mapping[int, dict[str, int]], Units]:
     """The orders' shipments; and, where one says what it holds, what is wanted and what each holds."""
     parcels: defaultdict[int, list[ParcelFacts]] = defaultdict(list)
-    found = Shipment.objects.for_shop(shop_id).filter(order_id__in=order_ids).order_by("pk")
-    for order_id, *row in found.values_list("order_id", *ParcelFacts._fields):
-        parcels[order_id].append(ParcelFacts(*row))
+    for order_id, *row in rows.fetch(_PARCELS, [shop_id, rows.array(order_ids)]):
+        parcels[order_id].append(ParcelFacts._make(row))
     wanted: defaultdict[int, dict[str, int]] = defaultdict(dict)
     units: defaultdict[int, dict[str, int]] = defaultdict(dict)
     split = [order_id for order_id, all_ in parcels.items() if not all(p.whole_order for p in all_)]

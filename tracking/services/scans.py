@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from django.db import connection
-
-from carriers.types import Event, Json, SubStatus
+from carriers.types import Event, Json, Status, SubStatus
 from tenants import rows
+from tracking.machine import fold
 from tracking.models import TrackingEvent
-from tracking.position import Stored, event_key
+from tracking.position import Flag, Position, Stored, event_key
 from tracking.services.checking import EARLIEST, LATEST, cleaned
 
 COLUMNS = (
@@ -22,14 +22,18 @@ COLUMNS = (
     "country", "leg", "reason", "source", "scan_id", "zone_source", "said_at", "raw",
 )  # fmt: skip
 _READ = ("shipment", "key", "occurred_at", "received_at", "sub_status", "source", "reason")
+CAUSE = "event:"  # of a transition: the key of the event that moved it follows
+_MOVE = 2
+_STATUSES = {str(status): status for status in Status}
 _SUB_STATUSES: dict[str, SubStatus | None] = {"": None} | {str(sub): sub for sub in SubStatus}
 
 
 class Told(NamedTuple):
-    """What was known of a shipment before, and what is new."""
+    """What was known of a shipment before, what is new, and the moves already written: (event key, status)."""
 
     before: list[Stored]
     new: list[Stored]
+    moves: list[tuple[str, Status]]
 
 
 class Unread(NamedTuple):
@@ -63,37 +67,54 @@ def store(
     if statement is None:
         return {}, []
     told = _run(shop_id, *statement)
-    fresh = {(shipment_id, event.key) for shipment_id, all_ in told.items() for event in all_.new}
-    return told, [line for line in unread if (line.shipment_id, line.key) in fresh]
+    if unread:
+        fresh = {(shipment_id, event.key) for shipment_id, all_ in told.items() for event in all_.new}
+        unread = [line for line in unread if (line.shipment_id, line.key) in fresh]
+    return told, unread
 
 
-def _run(shop_id: int, insertion: str, params: list[Any]) -> dict[int, Told]:
+def _run(shop_id: int, insertion: str, params: list[str]) -> dict[int, Told]:
     """The query beside an INSERT sees the table as it was before it: old and new come apart by themselves."""
     names = ", ".join(rows.field_of(TrackingEvent, name).column for name in _READ)
-    told: dict[int, Told] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH new AS ({insertion}) SELECT 1, {names} FROM new UNION ALL "  # noqa: S608  names of fields
-            f'SELECT 0, {names} FROM "{TrackingEvent._meta.db_table}" '
-            "WHERE shop_id = %s AND shipment_id IN (SELECT shipment_id FROM new)",
-            [*params, shop_id],
+    told: defaultdict[int, Told] = defaultdict(lambda: Told([], [], []))
+    found = rows.fetch(
+        f"WITH new AS ({insertion}) SELECT 1, {names} FROM new "  # noqa: S608  names of fields
+        f"UNION ALL SELECT 0, {names} FROM tracking_trackingevent "
+        "WHERE shop_id = %s AND shipment_id IN (SELECT shipment_id FROM new) "
+        "UNION ALL SELECT 2, shipment_id, cause, NULL, NULL, after, '', '' FROM tracking_transition "
+        "WHERE shop_id = %s AND kind = 'shipment' AND shipment_id IN (SELECT shipment_id FROM new)",
+        [*params, shop_id, shop_id],
+    )
+    for what, shipment_id, key, occurred_at, received_at, sub_status, source, reason in found:
+        known = told[shipment_id]
+        if what == _MOVE:
+            known.moves.append((key.removeprefix(CAUSE), _STATUSES[sub_status]))
+            continue
+        stored = Stored(key, occurred_at, received_at, _SUB_STATUSES.get(sub_status), source, reason)
+        (known.new if what else known.before).append(stored)
+    return dict(told)
+
+
+def before(told: Told, after: Position, *, zone: tzinfo) -> Position | None:
+    """What the events known before had come to, as far as `moves` asks; None where there were none.
+
+    `after` is the fold of all. Where everything new lies behind everything old, and nothing new sheds another
+    light on it, the fold of the old is the first part of that walk, and need not be walked again.
+    """
+    if not told.before:
+        return None
+    old = {event.key for event in told.before}
+    follows = max(e.occurred_at for e in told.before) < min(e.occurred_at for e in told.new)
+    if follows and not (after.flags & _HINDSIGHT) and old.isdisjoint(event.key for event in told.new):
+        return Position(
+            decisions=after.decisions[: len(old)],
+            path=tuple(entry for entry in after.path if entry.key in old),
         )
-        for (
-            is_new,
-            shipment_id,
-            key,
-            occurred_at,
-            received_at,
-            sub_status,
-            source,
-            reason,
-        ) in cursor.fetchall():
-            if (all_ := told.get(shipment_id)) is None:
-                all_ = told[shipment_id] = Told([], [])
-            all_[is_new].append(
-                Stored(key, occurred_at, received_at, _SUB_STATUSES.get(sub_status), source, reason)
-            )
-    return told
+    return fold(told.before, zone=zone)
+
+
+# A later scan told us how to read an earlier one; or a clock is wrong, and later is not behind.
+_HINDSIGHT = {Flag.FALSE_DELIVERY, Flag.CLOCK_SUSPECT}
 
 
 def _row(shop_id: int, shipment_id: int, event: Event, now: datetime) -> tuple[Any, ...]:

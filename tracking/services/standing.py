@@ -14,6 +14,10 @@ from tracking.states import OVER, OrderState, Override, Until, conclude, order_v
 
 CONCLUDED_AFTER_DAYS = 14
 _COUNTS = tuple(Counts.__slots__)
+# Calling an enum for its member costs ten times as much.
+_STATUSES = {str(status): status for status in Status}
+_SUB_STATUSES = {str(sub_status): sub_status for sub_status in SubStatus}
+_NOBODY_KNOWS = Arrival()
 Units = Mapping[int, Mapping[str, int]]  # shipment → order line → quantity
 
 
@@ -60,7 +64,9 @@ class ParcelFacts(NamedTuple):
     @property
     def left_at(self) -> datetime | None:
         """When it left the shop: scanned, or handed over as the shop says."""
-        return min((at for at in (self.moved_at, self.handed_over_at) if at), default=None)
+        if self.moved_at and self.handed_over_at:
+            return min(self.moved_at, self.handed_over_at)
+        return self.moved_at or self.handed_over_at
 
     @property
     def eta(self) -> Eta | None:
@@ -107,12 +113,7 @@ def stand(
     today = today_of(order, now)
     promise = Eta(order.promised_date, order.promised_date) if order.promised_date else None
     live = [parcel for parcel in parcels if parcel.is_live]
-    arrivals = [
-        arrival(
-            Status(p.status), now=now, zone=zone, carrier=p.eta, promise=promise, delivered_at=p.delivered_at
-        )
-        for p in live
-    ]
+    arrivals = [_arrival(p, promise, now=now, zone=zone) for p in live]
     view = order_view(
         wanted=wanted,
         parcels=[_parcel(p, units, a) for p, a in zip(live, arrivals, strict=True)],
@@ -135,7 +136,8 @@ def stand(
         state_since=since,
         health=view.health.value,
         attention=view.attention.value if view.attention else "",
-        counts=_as_json(view.parcels) | {"units": _as_json(view.units)},
+        counts=_as_json(view.parcels)
+        | ({} if view.units is view.parcels else {"units": _as_json(view.units)}),
         eta_first=eta.first_date if eta else None,
         eta_last=eta.last_date if eta else None,
         slot_from=eta.slot_from if eta else None,
@@ -159,11 +161,19 @@ def today_of(order: OrderFacts, now: datetime) -> date:
     return now.astimezone(ZoneInfo(order.zone)).date()
 
 
+def _arrival(row: ParcelFacts, promise: Eta | None, *, now: datetime, zone: ZoneInfo) -> Arrival:
+    eta = row.eta
+    if eta is None and promise is None:
+        return _NOBODY_KNOWS
+    status = _STATUSES[row.status]
+    return arrival(status, now=now, zone=zone, carrier=eta, promise=promise, delivered_at=row.delivered_at)
+
+
 def _parcel(row: ParcelFacts, units: Units, arrives: Arrival) -> Parcel:
     """A parcel said to hold the whole order may be one of several that are: its contents are not known."""
     return Parcel(
-        status=Status(row.status),
-        sub_status=SubStatus(row.sub_status),
+        status=_STATUSES[row.status],
+        sub_status=_SUB_STATUSES[row.sub_status],
         moved=row.left_at is not None,
         units=None if row.whole_order else units.get(row.id, {}),
         delayed=row.delayed,
