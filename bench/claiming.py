@@ -1,24 +1,24 @@
 """Claiming 500 due polls of 300 accounts: with 10,000 parcels watched, and with a hundred times as many.
 
-Floor: ourselves at 10,000. Then the same with one account's backlog of 100,000 in the way.
-Run: python -m bench.claiming [parcels]
+Floor: ourselves at 10,000. Then the same with one account's backlog of 100,000 in the way. Goals: at most 2.2
+times the time, 1.7 times the pages looked at. `python -m bench.claiming 5000000` takes more parcels.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
+
+import psycopg
+
+from bench.scratch import database
 
 DUE, ACCOUNTS, SHOPS = 500, 300, 180
 FEW, MANY, BACKLOG = 10_000, 1_000_000, 100_000
-TIMES = 15
+TIMES = 25
 
 FILL = """
 INSERT INTO tracking_poll (shop_id, shipment_id, carrier, account_id, next_at, claims, failures, pulls, outcome)
@@ -28,10 +28,15 @@ FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
 """
 SET_DUE = """
 UPDATE tracking_poll SET next_at = now() - interval '1 second', lease = NULL, lease_until = NULL
-WHERE shipment_id IN (SELECT n * (%(rows)s / %(due)s) FROM generate_series(1, %(due)s) n)
+WHERE shipment_id IN (
+  SELECT (n - 1) * (%(rows)s / %(due)s) + 1 + n * 7 %% (%(rows)s / %(due)s) FROM generate_series(1, %(due)s) n)
 """
+NOT_DUE = "UPDATE tracking_poll SET next_at = now() + interval '1 hour' WHERE next_at <= now()"
 LET_GO = "UPDATE tracking_poll SET lease = NULL, lease_until = NULL, claims = 0 WHERE lease IS NOT NULL"
-PILE_UP = "UPDATE tracking_poll SET next_at = now() - interval '1 day' WHERE id IN (SELECT id FROM tracking_poll WHERE next_at > now() LIMIT %s)"
+PILE_UP = """
+UPDATE tracking_poll SET next_at = now() - interval '1 day'
+WHERE id IN (SELECT id FROM tracking_poll WHERE next_at > now() LIMIT %s)
+"""
 ONE_OWNER = "UPDATE tracking_poll SET account_id = 0, shop_id = 1 WHERE next_at < now() - interval '1 hour'"
 
 
@@ -41,7 +46,7 @@ class Cost(NamedTuple):
 
 
 def main(many: int = MANY) -> None:
-    with database() as admin:
+    with database() as url, psycopg.connect(url, autocommit=True) as admin:
         costs: dict[str, Cost] = {}
         rows = 0
         for size in (FEW, many):
@@ -50,18 +55,19 @@ def main(many: int = MANY) -> None:
             costs[f"{size:,} parcels"] = measure(admin, size)
         admin.execute(PILE_UP, [min(BACKLOG, many // 2)])
         admin.execute(ONE_OWNER)
-        costs[f"{many:,} parcels, a backlog of {min(BACKLOG, many // 2):,}"] = measure(admin, many)
+        costs[f"{many:,}, a backlog of {min(BACKLOG, many // 2):,}"] = measure(admin, many)
         show(costs)
 
 
-def fill(admin: object, first: int, last: int) -> None:
+def fill(admin: Any, first: int, last: int) -> None:
     admin.execute("SET session_replication_role = replica")  # parcels and shops do not matter here
     admin.execute(FILL, {"first": first, "last": last, "accounts": ACCOUNTS, "shops": SHOPS})
+    admin.execute(NOT_DUE)
     admin.execute(SET_DUE, {"rows": last, "due": DUE})
     admin.execute("VACUUM ANALYZE tracking_poll")
 
 
-def measure(admin: object, rows: int) -> Cost:
+def measure(admin: Any, rows: int) -> Cost:
     from django.utils import timezone
 
     from tracking.services.claiming import claim, waiting
@@ -76,10 +82,10 @@ def measure(admin: object, rows: int) -> Cost:
         times.append((time.perf_counter() - began) * 1000)
         assert len(claimed) == DUE, len(claimed)
         admin.execute(LET_GO)
-    return Cost(statistics.median(times), buffers(admin))
+    return Cost(min(times), buffers(admin))  # the least disturbed
 
 
-def buffers(admin: object) -> int:
+def buffers(admin: Any) -> int:
     """Pages looked at by the two statements."""
     from django.utils import timezone
 
@@ -104,38 +110,13 @@ def buffers(admin: object) -> int:
 def show(costs: dict[str, Cost]) -> None:
     floor = next(iter(costs.values()))
     print(
-        f"{'claim of ' + str(DUE) + ' due polls':<48}{'ms':>8}{'claims/s':>12}{'time ×':>9}{'buffers':>10}{'×':>7}"
+        f"{f'claiming {DUE} polls':<40}{'claims/s':>10}{'ms':>8}{'ratio':>8}{'goal':>8}{'pages':>8}{'ratio':>8}{'goal':>8}"
     )
     for name, cost in costs.items():
-        per_s = DUE / cost.ms * 1000
         print(
-            f"{name:<48}{cost.ms:>8.1f}{per_s:>12,.0f}{cost.ms / floor.ms:>9.2f}"
-            f"{cost.buffers:>10,}{cost.buffers / floor.buffers:>7.2f}"
+            f"{name:<40}{DUE / cost.ms * 1000:>10,.0f}{cost.ms:>8.1f}{cost.ms / floor.ms:>8.2f}{'≤ 2.2':>8}"
+            f"{cost.buffers:>8,}{cost.buffers / floor.buffers:>8.2f}{'≤ 1.7':>8}"
         )
-
-
-@contextmanager
-def database() -> Iterator[object]:
-    """A private PostgreSQL with the tables, its durability on, and a connection that may do anything."""
-    import django
-    import psycopg
-
-    from config.database import url_as_admin
-    from tests.servers import Servers
-
-    servers = Servers.start()
-    try:
-        os.environ.update(servers.environment("bench"))
-        django.setup()
-        servers.make_database("bench")
-        url = url_as_admin(servers.admin_url, servers.database("bench"))
-        with psycopg.connect(url, autocommit=True) as admin:
-            yield admin
-        from django.db import connections
-
-        connections.close_all()
-    finally:
-        servers.stop()
 
 
 if __name__ == "__main__":

@@ -18,31 +18,32 @@ MOST_OF_ACCOUNT = 200
 # account whose first due rows are leased is being asked by somebody now.
 WAITING = """
 WITH RECURSIVE spot AS (
-  (SELECT account_id FROM tracking_poll WHERE next_at IS NOT NULL ORDER BY account_id LIMIT 1)
+  (SELECT account_id, next_at FROM tracking_poll WHERE next_at IS NOT NULL ORDER BY account_id, next_at LIMIT 1)
   UNION ALL
-  SELECT (SELECT p.account_id FROM tracking_poll p
-          WHERE p.next_at IS NOT NULL AND p.account_id > spot.account_id ORDER BY p.account_id LIMIT 1)
-  FROM spot WHERE spot.account_id IS NOT NULL
+  SELECT following.account_id, following.next_at FROM spot CROSS JOIN LATERAL (
+    SELECT p.account_id, p.next_at FROM tracking_poll p
+    WHERE p.next_at IS NOT NULL AND p.account_id > spot.account_id ORDER BY p.account_id, p.next_at LIMIT 1
+  ) following
 )
-SELECT spot.account_id, front.shop_id, front.carrier, front.next_at
+SELECT spot.account_id, front.shop_id, front.carrier, spot.next_at
 FROM spot CROSS JOIN LATERAL (
-  SELECT min(shop_id) AS shop_id, min(carrier) AS carrier, min(next_at) AS next_at,
-         bool_or(lease_until > %(now)s) AS asked_now
-  FROM (SELECT shop_id, carrier, next_at, lease_until FROM tracking_poll p
+  SELECT min(shop_id) AS shop_id, min(carrier) AS carrier, bool_or(lease_until > %(now)s) AS asked_now
+  FROM (SELECT shop_id, carrier, lease_until FROM tracking_poll p
         WHERE p.account_id = spot.account_id AND p.next_at <= %(now)s ORDER BY p.next_at LIMIT 4) first
 ) front
-WHERE front.shop_id IS NOT NULL AND NOT coalesce(front.asked_now, false)
+WHERE spot.next_at <= %(now)s AND NOT coalesce(front.asked_now, false)
 """
 
 # `next_at` stays as it is: the index is left alone, and a lease that ends unfinished is due at once. Where
-# there is more than one claim may take, shops take turns.
+# there is more than one claim may take, shops take turns. Rows locked here stay where they are (ctid) until
+# they are updated here; one that somebody changed in between is left for the next claim.
 CLAIM = """
 WITH room AS (
   SELECT * FROM unnest(%(accounts)s::bigint[], %(rooms)s::int[]) AS room (account_id, polls)
 ), candidate AS (
-  SELECT due.id, row_number() OVER (PARTITION BY due.shop_id ORDER BY due.next_at, due.id) AS turn
+  SELECT due.place, row_number() OVER (PARTITION BY due.shop_id ORDER BY due.next_at, due.id) AS turn
   FROM room CROSS JOIN LATERAL (
-    SELECT p.id, p.shop_id, p.next_at FROM tracking_poll p
+    SELECT p.ctid AS place, p.id, p.shop_id, p.next_at FROM tracking_poll p
     WHERE p.account_id = room.account_id AND p.next_at <= %(now)s
       AND (p.lease_until IS NULL OR p.lease_until <= %(now)s)
     ORDER BY p.next_at LIMIT room.polls
@@ -50,7 +51,7 @@ WITH room AS (
   ) due
 )
 UPDATE tracking_poll SET lease = %(lease)s, lease_until = %(until)s, claims = least(claims + 1, 30000)
-WHERE id IN (SELECT id FROM candidate ORDER BY turn LIMIT %(most)s)
+WHERE ctid = ANY (ARRAY(SELECT place FROM candidate ORDER BY turn LIMIT %(most)s))
 RETURNING id, shop_id, account_id, carrier, shipment_id, claims
 """
 
