@@ -116,7 +116,7 @@ def _show(
     context = {
         "rows": _rows(request.shop, usable),
         "senders": _senders(request.shop, usable, filled or {}),
-        "language": request.shop.language,
+        "written_in": request.shop.language,
     }
     return render(request, "console/rules.html", context, status=status)
 

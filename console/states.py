@@ -91,7 +91,11 @@ def _show(request: MemberRequest, held: list[ShopState], form: StatesForm, statu
         "form": form,
         "parts": [part for part in form.parts if part["code"].value()],
         "fresh": [part for part in form.parts if not part["code"].value()],
-        "steps": [mine[s.code] for s in held if s.step and s.visible and s.kind in ("linear", "derived")],
+        "steps": [
+            own_label(s.labels, request.shop.language, request.shop.language)
+            for s in held
+            if s.step and s.visible and s.kind in ("linear", "derived")
+        ],
         "offers": [
             Offer(
                 p.code, _(p.label), [_(s.label) for s in p.states],

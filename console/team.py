@@ -52,7 +52,7 @@ def _givable(request: MemberRequest) -> list[Role]:
 class InviteForm(forms.Form):
     use_required_attribute = False
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), initial=Role.AGENT)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), initial=Role.AGENT, widget=forms.RadioSelect)
 
     def __init__(self, data: Any = None, *, roles: list[Role]) -> None:
         super().__init__(data, auto_id="invite_%s")

@@ -208,7 +208,9 @@ def _show(
         channel=channel, initial={"subject": subject, "body": body, "approved": approved}
     )
     context: dict[str, Any] = {
-        **which,
+        "state": state,
+        "channel": channel,
+        "written_in": which["language"],  # the frame has its own `language`
         "form": form,
         "test_form": test_form or TryForm(channel=channel, email=request.user.email),
         "own": own,

@@ -11,6 +11,7 @@ import mrml
 
 GREY, INK, LINE, PAPER = "#626863", "#1b1d1c", "#e5e3dd", "#ffffff"
 WIDTH = 560  # px
+NO_FONTS = mrml.RenderOptions(fonts={})  # else a mail asks Google for Roboto, and tells it who reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def html_template(blocks: tuple[Block, ...], look: Look) -> str:
     """
     try:
         body = "".join(KINDS[block.kind](block, look) for block in blocks)
-        made: str = mrml.to_html(_mjml(body, look)).content
+        made: str = mrml.to_html(_mjml(body, look), None, NO_FONTS).content
     except (KeyError, OSError) as error:  # OSError is what the compiler raises on what it cannot read
         raise BlockError(str(error)) from error
     return made

@@ -142,6 +142,7 @@ def test_a_mail_is_shown_in_unsaved_words_framed_by_the_console_alone(shop: Shop
     page = answer.content.decode()
     assert "A-77" in page
     assert "<script" not in page
+    assert "fonts.googleapis.com" not in page
     assert answer["X-Frame-Options"] == "SAMEORIGIN"
     policy = answer["Content-Security-Policy"]
     assert "frame-ancestors 'self'" in policy
@@ -154,6 +155,16 @@ def test_the_consoles_own_pages_keep_their_strict_policy(shop: Shop, admin: Clie
     answer = admin.get(address(shop, "template", "shipped", "email", "es"))
     assert "unsafe-inline" not in answer["Content-Security-Policy"]
     assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_a_message_keeps_its_language_whatever_the_member_reads(shop: Shop, admin: Client) -> None:
+    page = admin.get(address(shop, "template", "shipped", "email", "es"), headers={"accept-language": "en"})
+    said = page.content.decode()
+    assert f'src="{address(shop, "template_shown", "shipped", "email", "es")}"' in said
+    assert f'action="{address(shop, "template_test", "shipped", "email", "es")}"' in said
+    assert 'lang="es" aria-current="page"' in said
+    rows = admin.get(address(shop, "rules"), headers={"accept-language": "en"}).content.decode()
+    assert address(shop, "template", "shipped", "email", "es") in rows
 
 
 def test_a_text_message_is_shown_with_its_length(shop: Shop, admin: Client) -> None:
