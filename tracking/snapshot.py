@@ -13,10 +13,6 @@ from django.db import connection
 
 from tenants.isolation import shop_context
 
-MOST_EVENTS = 120  # of one parcel, the newest
-MOST_PARCELS = 60
-MOST_LINES = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -30,7 +26,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A shipment, with its events newest first."""
+    """A shipment, with its events newest first (at most 120)."""
 
     id: int
     carrier: str
@@ -171,49 +167,11 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-def _columns(kind: Any, *but: str) -> str:
-    return ", ".join(name for name in kind.__dataclass_fields__ if name not in but)
-
-
-LOOK = _columns(Look)
-READ = f"""
-SELECT o.version, b.version,
-  ARRAY(
-    SELECT l.shipment_id FROM tracking_shipment p
-    JOIN tracking_poll l ON l.shop_id = p.shop_id AND l.shipment_id = p.id
-    WHERE p.shop_id = o.shop_id AND p.order_id = o.id AND l.next_at > %(now)s
-      AND (l.asked_at IS NULL OR l.asked_at < %(stale_before)s) LIMIT 5),
-  CASE WHEN o.version = %(known_order)s AND b.version = %(known_brand)s THEN NULL ELSE json_build_object(
-    'order', (SELECT to_json(x) FROM (SELECT {", ".join(f"o.{c}" for c in Order.__dataclass_fields__)}) x),
-    'look', (SELECT to_json(x) FROM (SELECT {", ".join(f"b.{c}" for c in Look.__dataclass_fields__)}) x),
-    'lines', (SELECT json_agg(x) FROM (
-      SELECT {_columns(Line)} FROM tracking_orderline
-      WHERE shop_id = o.shop_id AND order_id = o.id ORDER BY position LIMIT {MOST_LINES}) x),
-    'states', (SELECT json_agg(x) FROM (
-      SELECT {_columns(State)} FROM tracking_shopstate
-      WHERE shop_id = o.shop_id ORDER BY position, id) x),
-    'moves', (SELECT json_agg(x) FROM (
-      SELECT {_columns(Move)} FROM tracking_transition
-      WHERE shop_id = o.shop_id AND order_id = o.id AND kind = 'order'
-      ORDER BY occurred_at DESC, id DESC LIMIT 60) x),
-    'milestones', (SELECT json_agg(x) FROM (
-      SELECT {_columns(Milestone)} FROM tracking_milestone
-      WHERE shop_id = o.shop_id AND order_id = o.id ORDER BY at DESC LIMIT 20) x),
-    'parcels', (SELECT json_agg(x) FROM (
-      SELECT {_columns(Parcel, "units", "events")},
-        (SELECT json_object_agg(line_id, quantity) FROM tracking_shipmentline
-          WHERE shop_id = p.shop_id AND shipment_id = p.id) AS units,
-        (SELECT json_agg(y) FROM (
-          SELECT {_columns(Event)} FROM tracking_trackingevent
-          WHERE shop_id = p.shop_id AND shipment_id = p.id
-          ORDER BY occurred_at DESC, id DESC LIMIT {MOST_EVENTS}) y) AS events
-      FROM tracking_shipment p WHERE p.shop_id = o.shop_id AND p.order_id = o.id AND p.status <> 'cancelled'
-      ORDER BY p.direction, p.id LIMIT {MOST_PARCELS}) x)
-  )::text END
-FROM tracking_order o
-JOIN (SELECT shop_id, version, {LOOK} FROM tenants_brand WHERE shop_id = %(shop)s) b ON b.shop_id = o.shop_id
-WHERE o.shop_id = %(shop)s AND o.token_hash = %(token_hash)s
-"""  # noqa: S608  column names of our own
+# Made by migration 0005_page; a column more is a migration more.
+READ = """
+SELECT order_version, brand_version, stale, told
+FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)
+"""
 
 
 def read(
