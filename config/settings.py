@@ -30,7 +30,8 @@ def _derived(purpose: str) -> str:
 VAULT_KEYS: list[str] = env.list(
     "VAULT_KEYS", default=services.get("VAULT_KEYS", "").split(",") if services.get("VAULT_KEYS") else []
 )
-PAGE_KEY = env.str("PAGE_KEY", default="") or _derived("pages")  # shoppers' addresses follow from it: never change it
+# Shoppers' addresses follow from it: never change it.
+PAGE_KEY = env.str("PAGE_KEY", default="") or _derived("pages")
 
 # --- Where things are ---
 SITE_URL = env.str("SITE_URL", default=services.get("SITE_URL", "http://127.0.0.1:8000")).rstrip("/")
@@ -223,7 +224,8 @@ if backend := env.str(
     "EMAIL_BACKEND", default=""
 ):  # an Anymail backend: anymail.backends.postmark.EmailBackend
     EMAIL_BACKEND = backend
-NOTIFY_SETTLE_S = env.float("NOTIFY_SETTLE_S", default=float(services.get("NOTIFY_SETTLE_S", "20")))  # parcels that move together
+# Parcels that move together make one message.
+NOTIFY_SETTLE_S = env.float("NOTIFY_SETTLE_S", default=float(services.get("NOTIFY_SETTLE_S", "20")))
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rastro <avisos@localhost>")

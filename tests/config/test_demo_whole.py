@@ -111,6 +111,7 @@ def test_one_command_shows_everything_and_it_goes_on_after_a_kill(start):
         assert number in get(url), url
     assert "Everything the demo sends" in get(re.search(r"mails it sends\s+(\S+)", first.said)[1])
     assert get(re.search(r"carriers\s+(http\S+)", first.said)[1])
+    assert get(re.search(r"API's pages\s+(\S+)", first.said)[1])
     names = {" ".join(process.cmdline()) for process in first.family()}
     for word in (
         "gunicorn",
