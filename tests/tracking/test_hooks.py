@@ -12,9 +12,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from carriers import client as carriers_client
 from carriers import registry
 from carriers.models import Account, Push
-from carriers.types import Status
+from carriers.simulator.numbers import number_for
+from carriers.simulator.testing import running
+from carriers.types import Query, Status
+from config.children import wait_until
 from tenants.isolation import shop_context
 from tenants.middleware import forget_shops
 from tenants.models import Shop
@@ -33,8 +37,8 @@ def shop(committed_db: None) -> Iterator[Shop]:
     forget_shops()
 
 
-@pytest.fixture
-def client() -> Client:
+@pytest.fixture(name="client")
+def _client() -> Client:
     return Client(headers={"host": "testserver"})
 
 
@@ -321,6 +325,25 @@ def test_pushes_can_be_read_again_without_telling_anything_twice(
     with shop_context(shop.pk):
         assert TrackingEvent.objects.count() == 1
         assert Transition.objects.filter(kind="shipment").count() == 1
+
+
+def test_what_the_simulator_pushes_arrives_and_is_believed(
+    site: str, shop: Shop, account: Account, settings: Any
+) -> None:
+    number = number_for("17track", "pushed")
+    parcel = parcel_of(shop, account, number)
+    with running(speed=1) as simulator:
+        settings.CARRIER_SIMULATOR_URL = simulator.url
+        simulator.hook("k3y", hooks.push_url(shop, account))
+        carriers_client.register(
+            registry.get("17track"), {"api_key": "k3y"}, [Query(number)], account_key="hooks-register"
+        )
+        simulator.add("17track", number, "straight", replace=True)
+        simulator.advance(number, 60 * 14)
+        wait_until(lambda: stored(shop) > 0, timeout_s=10)
+        tasks.read_pushes()
+
+    assert now_of(parcel).status == Status.IN_TRANSIT
 
 
 # --- Bodies nobody signs ---
