@@ -629,3 +629,17 @@ def test_a_dead_link_is_answered_kindly_and_in_the_readers_language(db, path):
     response = rows.reader(**{"accept-language": "de"}).get(path)
     assert response.status_code == 404
     assert '<html lang="de">' in response.content.decode()
+
+
+def test_the_function_that_reads_a_page_is_bound_to_one_shop_like_everything(shop, order):
+    other = rows.shop(slug="vega")
+    asked = {
+        "shop": shop.pk, "token_hash": order.token_hash, "now": make.NOW, "stale_before": make.NOW,
+        "known_order": None, "known_brand": None,
+    }  # fmt: skip
+    found = []
+    for bound in (shop, other):
+        with shop_context(bound.pk), connection.cursor() as cursor:
+            cursor.execute(pages.snapshots.READ, asked)
+            found.append(len(cursor.fetchall()))
+    assert found == [1, 0]
