@@ -71,6 +71,7 @@ class Offer:
     carrier: Carrier
     countries: str
     pace: str
+    pushes: bool  # it can send news by itself, signed
 
 
 def health_of(account: Account, clock: Clock) -> Health:
@@ -99,7 +100,7 @@ def health_of(account: Account, clock: Clock) -> Health:
 
 
 def offer_of(carrier: Carrier) -> Offer:
-    return Offer(carrier, _countries(carrier), _pace(carrier))
+    return Offer(carrier, _countries(carrier), _pace(carrier), carrier.verify is not None)
 
 
 def _countries(carrier: Carrier) -> str:

@@ -134,6 +134,8 @@ def test_only_a_carrier_whose_pushes_can_be_proved_gets_an_address_for_them(
         pushes = make.account(shop, "17track")
     page = admin.get(address(shop, "carrier", pushes.pk)).content.decode()
     assert f"/hooks/{shop.slug}/17track/{pushes.hook_key}" in page
+    assert "send news by itself" in page
+    assert "send news by itself" not in admin.get(address(shop, "carrier", account.pk)).content.decode()
 
 
 def test_codes_nobody_knows_are_listed_with_their_words(shop: Shop, admin: Client) -> None:
