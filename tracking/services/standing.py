@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from carriers.types import Eta, Status, SubStatus
 from tracking.eta import Arrival, arrival
 from tracking.parcels import Counts, Parcel
-from tracking.states import OVER, OrderState, Override, Until, conclude, order_view
+from tracking.states import OVER, OrderState, OrderView, Override, Until, conclude, order_view
 
 CONCLUDED_AFTER_DAYS = 14
 _COUNTS = tuple(Counts.__slots__)
 # Calling an enum for its member costs ten times as much.
 _STATUSES = {str(status): status for status in Status}
-_SUB_STATUSES = {str(sub_status): sub_status for sub_status in SubStatus}
 _NOBODY_KNOWS = Arrival()
 Units = Mapping[int, Mapping[str, int]]  # shipment → order line → quantity
 
@@ -110,18 +110,12 @@ def stand(
     something, which ends an override until the next event.
     """
     zone = ZoneInfo(order.zone)
-    today = today_of(order, now)
+    today = now.astimezone(zone).date()
     promise = Eta(order.promised_date, order.promised_date) if order.promised_date else None
     live = [parcel for parcel in parcels if parcel.is_live]
     arrivals = [_arrival(p, promise, now=now, zone=zone) for p in live]
-    view = order_view(
-        wanted=wanted,
-        parcels=[_parcel(p, units, a) for p, a in zip(live, arrivals, strict=True)],
-        asserted=OrderState(order.asserted),
-        cancelled=order.cancelled_at is not None,
-        expected_parcels=order.expected_parcels or 0,
-        late=promise is not None and promise.last_date < today,
-    )
+    late = promise is not None and promise.last_date < today
+    view, counts = _seen(order, live, arrivals, wanted=wanted, units=units, late=late)
     if not live and view.state not in OVER:
         arrivals = [arrival(Status.PENDING, now=now, zone=zone, promise=promise)]
     delivered_at = max((p.delivered_at for p in live if p.delivered_at), default=None)
@@ -136,8 +130,7 @@ def stand(
         state_since=since,
         health=view.health.value,
         attention=view.attention.value if view.attention else "",
-        counts=_as_json(view.parcels)
-        | ({} if view.units is view.parcels else {"units": _as_json(view.units)}),
+        counts=counts,
         eta_first=eta.first_date if eta else None,
         eta_last=eta.last_date if eta else None,
         slot_from=eta.slot_from if eta else None,
@@ -169,17 +162,59 @@ def _arrival(row: ParcelFacts, promise: Eta | None, *, now: datetime, zone: Zone
     return arrival(status, now=now, zone=zone, carrier=eta, promise=promise, delivered_at=row.delivered_at)
 
 
-def _parcel(row: ParcelFacts, units: Units, arrives: Arrival) -> Parcel:
-    """A parcel said to hold the whole order may be one of several that are: its contents are not known."""
-    return Parcel(
-        status=_STATUSES[row.status],
-        sub_status=_SUB_STATUSES[row.sub_status],
-        moved=row.left_at is not None,
-        units=None if row.whole_order else units.get(row.id, {}),
-        delayed=row.delayed,
-        late=arrives.is_late,
-        flags=row.flags,
+Said = tuple[str, bool, int, bool]  # what the shop asserts, cancelled, expected parcels, late
+Seen = tuple[str, str, bool, bool, bool, tuple[str, ...]]  # of a parcel, as `Parcel` has it, without contents
+
+
+def _seen(
+    order: OrderFacts,
+    live: Sequence[ParcelFacts],
+    arrivals: Sequence[Arrival],
+    *,
+    wanted: Mapping[str, int],
+    units: Units,
+    late: bool,
+) -> tuple[OrderView, dict[str, Any]]:
+    """The state, and its counts as they are kept."""
+    said = (order.asserted, order.cancelled_at is not None, order.expected_parcels or 0, late)
+    parcels = tuple([
+        (p.status, p.sub_status, p.left_at is not None, p.delayed, a.is_late, tuple(p.flags))
+        for p, a in zip(live, arrivals, strict=True)
+    ])  # fmt: skip
+    if all(p.whole_order for p in live):
+        return _seen_whole(said, parcels)
+    # A parcel said to hold the whole order may be one of several that are: its contents are not known.
+    contents = [None if p.whole_order else units.get(p.id, {}) for p in live]
+    return _view(said, parcels, wanted, contents)
+
+
+@lru_cache(maxsize=4096)  # few orders differ, where nobody says what is in which parcel
+def _seen_whole(said: Said, parcels: tuple[Seen, ...]) -> tuple[OrderView, dict[str, Any]]:
+    return _view(said, parcels, {}, [None] * len(parcels))
+
+
+def _view(
+    said: Said,
+    parcels: Sequence[Seen],
+    wanted: Mapping[str, int],
+    contents: Sequence[Mapping[str, int] | None],
+) -> tuple[OrderView, dict[str, Any]]:
+    asserted, cancelled, expected, late = said
+    view = order_view(
+        wanted=wanted,
+        parcels=[
+            Parcel(Status(status), SubStatus(sub), moved, held, True, delayed, behind, flags)
+            for (status, sub, moved, delayed, behind, flags), held in zip(parcels, contents, strict=True)
+        ],
+        asserted=OrderState(asserted),
+        cancelled=cancelled,
+        expected_parcels=expected,
+        late=late,
     )
+    counts: dict[str, Any] = _as_json(view.parcels)
+    if view.units is not view.parcels:
+        counts["units"] = _as_json(view.units)
+    return view, counts
 
 
 def _soonness(eta: Eta) -> tuple[date, date, datetime]:
