@@ -1,5 +1,11 @@
-"""URLs."""
+"""URLs of the API's own description."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from tracking.api import docs
+
+urlpatterns = [
+    path("schema/", docs.schema, name="api-schema"),
+    path("docs/", docs.page, name="api-docs"),
+    path("docs/problems/", docs.problems, name="api-problems"),
+]

@@ -1,5 +1,22 @@
-"""URLs."""
+"""URLs of the API. An address with a slash at its end is the same address."""
 
-from typing import Any
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from tracking.api import orders, shipments
+from tracking.api.nowhere import Nowhere, without_slash
+
+urlpatterns = [
+    path("orders", orders.Orders.as_view(), name="api-orders"),
+    path("orders/batch", orders.Batch.as_view(), name="api-batch"),
+    path("orders/<path:order>/shipments", orders.OrderShipments.as_view(), name="api-order-shipments"),
+    path("orders/<path:order>/state", orders.OrderStateView.as_view(), name="api-order-state"),
+    path("orders/<path:order>/cancel", orders.OrderCancel.as_view(), name="api-order-cancel"),
+    path("orders/<path:order>/milestones", orders.OrderMilestones.as_view(), name="api-order-milestones"),
+    path("shipments", shipments.Shipments.as_view(), name="api-shipments"),
+    path("shipments/<str:shipment>", shipments.OneShipment.as_view(), name="api-shipment"),
+    path("shipments/<str:shipment>/events", shipments.ShipmentEvents.as_view(), name="api-events"),
+    path("<path:rest>/", without_slash),
+    path("orders/<path:order>", orders.OneOrder.as_view(), name="api-order"),
+    path("<path:rest>", Nowhere.as_view()),
+    path("", Nowhere.as_view()),
+]
