@@ -493,6 +493,46 @@ def test_parcels_of_one_order_recorded_at_once_leave_the_order_right(committed_d
         assert Transition.objects.filter(kind="order", after="delivered").count() == 1
 
 
+def test_a_crash_between_any_two_statements_leaves_nothing(committed_db):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        shipment = make.shipment(make.order(shop))
+
+    class Crash(Exception):
+        pass
+
+    def crash_at(number: int):
+        left = number
+
+        def wrapper(execute, sql, params, many, context):
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise Crash
+            return execute(sql, params, many, context)
+
+        return wrapper
+
+    crashes = 0
+    for number in range(1, 50):
+        try:
+            with connection.execute_wrapper(crash_at(number)):
+                record(shipment, *scans(LABEL, PICKED))
+        except Crash:
+            crashes += 1
+            with shop_context(shop.pk):
+                assert not TrackingEvent.objects.exists()
+                assert not Transition.objects.exists()
+                assert set(Shipment.objects.values_list("status")) == {("pending",)}
+                assert set(Order.objects.values_list("state", "version")) == {("received", 1)}
+        else:
+            break
+
+    assert crashes >= 8
+    with shop_context(shop.pk):
+        assert (TrackingEvent.objects.count(), Order.objects.get().state) == (2, "shipped")
+
+
 # --- Statements ---
 
 

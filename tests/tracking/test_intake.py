@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -29,7 +30,7 @@ from tracking.models import (
     TrackingEvent,
     Transition,
 )
-from tracking.services.events import record_events
+from tracking.services.events import Heard, record_batch, record_events
 from tracking.services.intake import (
     LineIn,
     OrderIn,
@@ -232,6 +233,11 @@ def test_money_that_is_not_exact_is_refused(shop, total, currency):
         ({"shipments": [ShipmentIn("dhl", "1", direction="up")]}, ["shipments.0.direction"]),
         ({"shipments": [ShipmentIn("dhl", "1", lines={"NOPE": 1})]}, ["shipments.0.lines"]),
         ({"shipments": [ShipmentIn("dhl", "1", lines={"TAZ-1": 0})]}, ["shipments.0.lines"]),
+        (
+            {"shipments": [ShipmentIn("dhl", "1", lines={str(n): 1 for n in range(501)})]},
+            ["shipments.0.lines"],
+        ),
+        ({"shipments": [ShipmentIn("c" * 81, "1")]}, ["shipments.0.carrier"]),
         (
             {"shipments": [ShipmentIn("dhl", "1", handed_over_at=datetime(2026, 11, 20))]},  # noqa: DTZ001
             ["shipments.0.handed_over_at"],
@@ -620,6 +626,47 @@ def test_the_same_new_orders_said_by_two_at_once_are_taken_once(committed_db):
     with shop_context(shop.pk):
         assert (Order.objects.count(), Shipment.objects.count(), KeyHash.objects.count()) == (30, 30, 30)
         assert Transition.objects.count() == 30
+
+
+def test_orders_are_changed_while_carriers_speak_and_nobody_waits_for_ever(committed_db):
+    shop = make.shop()
+    with shop_context(shop.pk):
+        numbers = [str(n) for n in range(12)]
+        take(shop, *(order_in(n, shipments=[ShipmentIn("dhl", n)]) for n in numbers))
+        parcels = list(Shipment.objects.order_by("pk").values_list("pk", flat=True))
+    errors: list[Exception] = []
+    start = threading.Barrier(4)
+
+    def run(work) -> None:
+        try:
+            start.wait()
+            for turn in range(6):
+                work(turn)
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    def say(turn: int) -> None:
+        event = make.event(SubStatus.PICKED_UP, make.NOW - timedelta(minutes=turn))
+        record_batch(shop_id=shop.pk, heard=[Heard(pk, (event,)) for pk in parcels[::-1]], now=make.NOW)
+
+    def change(turn: int) -> None:
+        parcel = ShipmentIn("dhl", "x", service=f"{turn}")
+        take(
+            shop, *(order_in(n, city=f"{turn}", shipments=[replace(parcel, number=n)]) for n in numbers[::-1])
+        )
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in (say, change, say, change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    with shop_context(shop.pk):
+        assert set(Order.objects.values_list("state", "city")) == {("shipped", "5")}
+        assert set(Shipment.objects.values_list("status", "service")) == {("in_transit", "5")}
 
 
 def test_another_shops_order_of_the_same_number_is_another_order(db):

@@ -348,10 +348,12 @@ def _shipment(notes: Notes, shipment: ShipmentIn, now: datetime) -> ShipmentIn:
     if shipment.direction not in (None, "outbound", "return"):
         notes.add("direction", _("A parcel is “outbound” or a “return”."))
     lines = shipment.lines
-    if lines is not None:
+    if lines is not None and len(lines) > MOST_LINES:
+        notes.add("lines", _("No more than %(most)d lines, please.") % {"most": MOST_LINES})
+    elif lines is not None:
         lines = {
             notes.text("lines", sku, 80): notes.whole("lines", units, 1, MOST_UNITS)
-            for sku, units in list(lines.items())[:MOST_LINES]
+            for sku, units in lines.items()
         }
     at, service = shipment.handed_over_at, shipment.service
     return replace(
