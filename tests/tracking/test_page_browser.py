@@ -120,6 +120,7 @@ def test_long_words_and_large_letters_break_nothing(site, shop, order, browser_p
     browser_page.fill("#contact", "marta@example.com")
     browser_page.click("button:has-text('Show')")
     browser_page.wait_for_selector(".number")
+    browser_page.wait_for_load_state()  # with its style
     browser_page.evaluate(f"document.documentElement.style.fontSize = '{letters}px'")
     assert not browser_page.evaluate(SIDEWAYS)
     browser_page.evaluate("document.documentElement.dir = 'rtl'")
