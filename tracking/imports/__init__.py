@@ -1,0 +1,1 @@
+"""Orders from a file: its rows read, its columns recognised, its values understood. No database."""
