@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from tracking.services import asking, passing, pushes
+from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
 
@@ -33,9 +34,7 @@ def read_pushes() -> None:
 @shared_task(ignore_result=True)
 def run_imports() -> None:
     """Go on with the files shops brought."""
-    from tracking.services import imports
-
-    if done := imports.run_due(timezone.now()):
+    if done := run_due(timezone.now()):
         log.info("imports_run", jobs=done)
 
 
