@@ -18,7 +18,7 @@ from tenants.models import Shop
 from tracking.actions import carrier_name
 from tracking.labels import state_label
 from tracking.models import Order, Shipment
-from tracking.services.checking import countries
+from tracking.services.values import countries
 from tracking.states import STATES, StateKind
 
 STATE_CODES = [state.value for state, facts in STATES.items() if facts.kind is not StateKind.MILESTONE]

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from tenants.models import Shop
-from tracking.services.checking import countries, currencies
+from tracking.services.values import countries, currencies
 from tracking.when import locale_for
 
 FIELDS = (

@@ -25,10 +25,10 @@ from tracking.api.taking import order_in, shipment_in
 from tracking.links import page_path, shop_url
 from tracking.models import Order
 from tracking.services import intake
-from tracking.services.checking import Notes
 from tracking.services.incoming import OrderIn, Refused
 from tracking.services.intake import Taken
 from tracking.services.orders import assert_state, cancel, record_milestone
+from tracking.services.values import Notes
 from tracking.states import OrderState
 
 MOST_OF_BATCH = 500

@@ -19,8 +19,8 @@ from tracking.api.reading import Reader
 from tracking.models import Shipment
 from tracking.search import parcel_key
 from tracking.services import intake
-from tracking.services.checking import Notes
 from tracking.services.events import record_events
+from tracking.services.values import Notes
 
 AHEAD = timedelta(minutes=5)  # of our clock, that a shop's may be
 FILTERS = ("number", "status", "order", "channel")

@@ -6,14 +6,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from carriers.services import note_unknown
-from carriers.types import Answer, Eta, Event, Outcome, PickupPoint
+from carriers.types import Answer, Event, Outcome
 from tenants import rows
 from tenants.isolation import shop_context
 from tracking.machine import fold
@@ -21,9 +21,9 @@ from tracking.models import Poll, Shipment
 from tracking.moves import Move, moves, quiet_reason
 from tracking.polling import next_poll
 from tracking.position import SETTLED, Position, Why
-from tracking.services.checking import EARLIEST, LATEST, is_web_address
+from tracking.services.answers import Beside, told_beside
 from tracking.services.refolding import SYNC_DELAY, Cause, Passed, Step, refold
-from tracking.services.scans import CAUSE, Told, Unread, before, fit, store
+from tracking.services.scans import CAUSE, Told, Unread, before, store
 
 SCANNED_BY = ("carrier", "driver")
 
@@ -67,24 +67,6 @@ class Place(NamedTuple):
             position.last_event_at,
             sorted(position.flags),
         )
-
-
-class Beside(NamedTuple):
-    """The columns a carrier's answer writes besides."""
-
-    eta_first: date | None
-    eta_last: date | None
-    slot_from: datetime | None
-    slot_to: datetime | None
-    pickup: dict[str, str | None] | None
-    pieces: int
-    options_url: str
-
-    @property
-    def eta(self) -> Eta | None:
-        if self.eta_first is None or self.eta_last is None:
-            return None
-        return Eta(self.eta_first, self.eta_last, self.slot_from, self.slot_to)
 
 
 class Held(NamedTuple):
@@ -272,49 +254,14 @@ def _transition(
     )
 
 
-# --- What the answer says besides ---
-
-
 def _beside(shipments: Mapping[int, Held], heard: Iterable[Heard]) -> dict[int, Beside]:
-    """What the answers change; what a carrier no longer repeats stays."""
+    """What the answers change, by shipment."""
     changed = {}
     for one in heard:
         if one.answer is None or one.answer.outcome is not Outcome.FOUND:
             continue
         old = shipments[one.shipment_id].beside
-        new = _said(one.answer, old)
+        new = told_beside(one.answer, old)
         if new != old:
             changed[one.shipment_id] = new
     return changed
-
-
-def _said(answer: Answer, old: Beside) -> Beside:
-    new: dict[str, Any] = {"pieces": min(answer.pieces, 999)} if answer.pieces > 1 else {}
-    eta = answer.eta
-    if eta and EARLIEST <= min(eta.first_date, eta.last_date).year < LATEST:
-        first, last = sorted((eta.first_date, eta.last_date))
-        new |= {
-            "eta_first": first,
-            "eta_last": last,
-            "slot_from": _aware(eta.slot_from),
-            "slot_to": _aware(eta.slot_to),
-        }
-    if answer.pickup:
-        new["pickup"] = _pickup(answer.pickup)
-    if len(answer.delivery_options_url) <= 500 and is_web_address(answer.delivery_options_url):
-        new["options_url"] = answer.delivery_options_url
-    return old._replace(**new)
-
-
-def _aware(at: datetime | None) -> datetime | None:
-    return at if at and at.utcoffset() is not None and EARLIEST <= at.year < LATEST else None
-
-
-def _pickup(point: PickupPoint) -> dict[str, str | None]:
-    return {
-        "name": fit(point.name, 120),
-        "address": fit(point.address, 240),
-        "hours": fit(point.hours, 240),
-        "until": point.until.isoformat() if point.until else None,
-        "code": fit(point.code, 40),
-    }

@@ -20,11 +20,12 @@ from tracking.imports.orders import Reading, Told
 from tracking.models import Milestone, Order, Shipment
 from tracking.search import parcel_key
 from tracking.services.announcing import after_commit
-from tracking.services.checking import carrier_code, checked, cleaned, identity
+from tracking.services.checking import carrier_code, checked, identity
 from tracking.services.events import Heard, record_batch
 from tracking.services.incoming import OrderIn, Refused
 from tracking.services.intake import Taken, upsert_orders
 from tracking.services.refolding import Cause, reached, write
+from tracking.services.values import cleaned
 
 IMPORT = Actor("import")
 

@@ -18,9 +18,10 @@ from tenants.services import Actor
 from tenants.vault import digest, page_token
 from tracking.models import Milestone, Order, ShopState
 from tracking.services.announcing import after_commit
-from tracking.services.checking import CANCEL_REASONS, Notes, is_web_address
+from tracking.services.checking import CANCEL_REASONS
 from tracking.services.incoming import Refused
 from tracking.services.refolding import NO_OVERRIDE, Cause, Passed, reached, refold, write
+from tracking.services.values import Notes, is_web_address
 from tracking.states import ASSERTABLE, STATES, OrderState, StateKind, Until
 
 

@@ -15,7 +15,7 @@ from tenants import rows
 from tracking.machine import fold
 from tracking.models import TrackingEvent
 from tracking.position import Flag, Position, Stored, event_key
-from tracking.services.checking import EARLIEST, LATEST, cleaned
+from tracking.services.values import EARLIEST, LATEST, cleaned
 
 COLUMNS = (
     "shop", "shipment", "key", "detail", "occurred_at", "received_at", "sub_status", "code", "text", "place",

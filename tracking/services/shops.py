@@ -23,8 +23,8 @@ from tracking.labels import state_label
 from tracking.models import ShopState
 from tracking.presets import PRESETS, Preset, ShopStateSpec, shop_state_for
 from tracking.search import plain
-from tracking.services.checking import Notes, countries, currencies
 from tracking.services.incoming import Refused
+from tracking.services.values import Notes, countries, currencies
 from tracking.states import STATES, OrderState, StateKind
 
 PARTICULARS = ("contact_email", "contact_phone", "website", "help_url", "privacy_url")
