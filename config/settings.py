@@ -14,7 +14,17 @@ from csp.constants import NONCE, NONE, SELF
 from config.services import located
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()  # NAME_FILE is read where NAME is not set
+
+
+class Env(environ.FileAwareEnv):  # type: ignore[misc]
+    """NAME, or what the file called NAME_FILE holds (it counts for more), without the newline files end with."""
+
+    def str(self, var: Any, default: Any = environ.Env.NOTSET, multiline: bool = False) -> Any:
+        value = super().str(var, default, multiline)
+        return value.strip() if isinstance(value, str) else value
+
+
+env = Env()
 environ.Env.read_env(BASE_DIR / ".env")
 services = located(BASE_DIR)  # what the environment names, else a running demo's servers
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.urls import set_script_prefix
+from django.utils import translation
 
 from tenants.models import Host, KeyHash, Shop
 from tenants.vault import digest
@@ -99,4 +100,6 @@ class ShopMiddleware:
         request.shop_prefix = prefix  # type: ignore[attr-defined]
         request.urlconf = SHOP_URLCONF
         set_script_prefix(f"{prefix}/")  # so that reverse() stays inside the shop
-        return self.get_response(request)
+        # A thread keeps the language of whom it served last: here it is the shop's until a view says another.
+        with translation.override(shop.language):
+            return self.get_response(request)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.functional import Promise
 
 from tenants.models import Shop
 from tracking import kept
@@ -93,7 +94,7 @@ def _from_database(
     return Answer(etag_of(made.stamp, reader.trust), made, told.stale)
 
 
-def refusal(question: Question, said: str) -> Page | None:
+def refusal(question: Question, said: str | Promise) -> Page | None:
     """The page with why a proof was not accepted. Kept nowhere; None where there is no such page."""
     shop, token_hash, reader, now, stale_before = question
     told = snapshots.read(shop.pk, token_hash, now=now, stale_before=stale_before)
@@ -103,7 +104,13 @@ def refusal(question: Question, said: str) -> Page | None:
 
 
 def compose(
-    shop: Shop, versions: Versions, snapshot: Snapshot, reader: Reader, now: datetime, *, refused: str = ""
+    shop: Shop,
+    versions: Versions,
+    snapshot: Snapshot,
+    reader: Reader,
+    now: datetime,
+    *,
+    refused: str | Promise = "",
 ) -> Page:
     """Put a page together. `refused`: why a proof was not accepted, said beside its form."""
     order = snapshot.order

@@ -15,7 +15,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language_from_request
+from django.utils.functional import Promise
+from django.utils.translation import get_language_from_request, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -34,6 +35,13 @@ from tracking.services.polling import STALE, pull_forward
 
 A_YEAR_S = 31_536_000
 PULL_EVERY_S = 60
+# Said when the page's language is known, not before.
+NOT_THEIRS = gettext_lazy(
+    "That is not the e-mail or phone this order was placed with. Check it for typing errors."
+)
+TOO_MANY = gettext_lazy(
+    "There have been too many tries. For safety, wait an hour and try again, or write to the shop."
+)
 View = Callable[..., HttpResponse]
 
 
@@ -131,19 +139,18 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
     if not may_guess(
         request, shop_id=request.shop.pk, number_key=token_hash, contact_key=contact_key(contact)
     ):
-        return _refused(request, token_hash, _too_many(), 429)
+        return _refused(request, token_hash, TOO_MANY, 429)
     proved = proves(request.shop, token_hash, contact)
     if proved is None:
         raise Http404
     if not proved:
-        said = _("That is not the e-mail or phone this order was placed with. Check it for typing errors.")
-        return _refused(request, token_hash, said, 422)
+        return _refused(request, token_hash, NOT_THEIRS, 422)
     response = _see_other(f"{request.get_full_path()}#content")  # not back to the form
     proof.grant(response, path=request.path, token_hash=token_hash, now=now)
     return response
 
 
-def _refused(request: ShopRequest, token_hash: str, said: str, status: int) -> HttpResponse:
+def _refused(request: ShopRequest, token_hash: str, said: str | Promise, status: int) -> HttpResponse:
     shown = pages.refusal(_question(request, token_hash), said)
     if shown is None:
         raise Http404
@@ -154,10 +161,6 @@ def _see_other(url: str) -> HttpResponse:
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
-
-
-def _too_many() -> str:
-    return _("There have been too many tries. For safety, wait an hour and try again, or write to the shop.")
 
 
 @from_our_own_pages
@@ -197,7 +200,7 @@ def _looked_up(request: ShopRequest, language: str) -> HttpResponse:
         contact_key=contact_key(contact),
     )
     if not allowed:
-        return _form(request, language, form, said=_too_many(), status=429)
+        return _form(request, language, form, said=TOO_MANY, status=429)
     sealed = look_up(request.shop, number=number, contact=contact, now=timezone.now())
     asked = f"&lang={language}" if "lang" in request.GET else ""
     return _see_other(f"{reverse('lookup')}?r={sealed}{asked}")
@@ -213,7 +216,7 @@ def _form(
     language: str,
     form: LookupForm,
     *,
-    said: str = "",
+    said: str | Promise = "",
     lost: bool = False,
     status: int = 200,
 ) -> HttpResponse:
