@@ -83,7 +83,7 @@ class Reader:
         return self.said.get(name)
 
     def needed_text(self, name: str) -> str:
-        if self.take(name) is None:
+        if self.take(name) in (None, ""):
             self.complain(name, _("This is needed."))
         return str(self.text(name, ""))
 
