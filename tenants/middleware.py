@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 
 from tenants.models import Host, KeyHash, Shop
@@ -99,7 +99,11 @@ class ShopMiddleware:
         request.shop = shop  # type: ignore[attr-defined]
         request.shop_prefix = prefix  # type: ignore[attr-defined]
         request.urlconf = SHOP_URLCONF
+        outside = get_script_prefix()
         set_script_prefix(f"{prefix}/")  # so that reverse() stays inside the shop
-        # A thread keeps the language of whom it served last: here it is the shop's until a view says another.
-        with translation.override(shop.language):
-            return self.get_response(request)
+        try:
+            # A thread keeps the language of whom it served last: here it is the shop's until a view says another.
+            with translation.override(shop.language):
+                return self.get_response(request)
+        finally:
+            set_script_prefix(outside)

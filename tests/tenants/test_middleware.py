@@ -79,3 +79,10 @@ def test_a_suspended_shop_is_not_there():
 def test_the_installations_own_pages_have_no_shop():
     status, seen = ask("/console/", "rastro.test")
     assert (status, seen["shop"], seen["urls"]) == (200, None, None)
+
+
+@pytest.mark.django_db
+def test_links_made_after_a_shops_page_are_the_installations_own_again():
+    shop = make.shop()
+    ask(f"/s/{shop.slug}/t/abc", "rastro.test")
+    assert get_script_prefix() == "/"
