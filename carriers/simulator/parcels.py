@@ -120,7 +120,9 @@ def _spread(steps: Iterable[Step], *, until: datetime, after: datetime | None) -
     moments = [step.after_minutes for step in steps]
     distinct = sorted(set(moments))
     gap = _SPREAD if after is None else min(_SPREAD, (until - after) / len(distinct))
-    return [until - gap * (len(distinct) - 1 - distinct.index(moment)) for moment in moments]
+    spread = [until - gap * (len(distinct) - 1 - distinct.index(moment)) for moment in moments]
+    # A gap of microseconds, rounded, may step back over the scan before.
+    return spread if after is None else [max(at, after) for at in spread]
 
 
 def tell(parcel: Parcel, now: datetime, quirks: frozenset[Quirk] = frozenset()) -> View:
