@@ -26,4 +26,5 @@ urlpatterns = [
     path("<slug:slug>/", shops.home, name="home"),
     path("<slug:slug>/", include("console.orders_urls")),
     path("<slug:slug>/", include("console.settings_urls")),
+    path("<slug:slug>/", include("console.imports_urls")),
 ]

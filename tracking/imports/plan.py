@@ -91,13 +91,17 @@ def guess(
 
 
 def words_of(columns: Sequence[str], rows: Iterable[Sequence[str]], column: str) -> list[str]:
-    """The different words of a column, the most frequent first; none where there are too many to be states."""
+    """The different words of a column, the most frequent first: at most one more than may be states."""
     if column not in columns:
         return []
     place = columns.index(column)
-    counted = Counter(values.said(cells[place]) for cells in rows if place < len(cells))
-    del counted[""]
-    return [word for word, _count in counted.most_common()] if len(counted) <= MOST_WORDS else []
+    counted: Counter[str] = Counter()
+    for cells in rows:
+        if place < len(cells) and (word := values.said(cells[place])):
+            counted[word] += 1
+            if len(counted) > MOST_WORDS:
+                break
+    return [word for word, _count in counted.most_common()]
 
 
 def _cells(

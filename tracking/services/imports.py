@@ -17,11 +17,13 @@ from tenants.models import Shop
 from tenants.services import Actor
 from tracking.imports import files
 from tracking.imports.files import Layout, Record, UnreadableFileError
-from tracking.imports.plan import Plan, guess
+from tracking.imports.plan import Plan, guess, words_of
 from tracking.models import ImportJob, ImportRefusal
 from tracking.services.import_runs import run_due, table_of
 
-__all__ = ["Sight", "back", "drop", "go", "plan", "read_again", "run_due", "sight_of", "start"]
+__all__ = [
+    "Sight", "back", "drop", "go", "layout_of", "plan", "read_again", "run_due", "sight_of", "start", "words_of_file",
+]  # fmt: skip
 
 SAMPLED = 400  # rows read to guess and to show
 
@@ -52,7 +54,7 @@ def start(*, shop: Shop, name: str, data: bytes, by: Actor, language: str, now: 
             encoding=layout.encoding,
             delimiter=layout.delimiter,
             mapping=dict(plan.columns),
-            options=plan.as_json() | {"language": language, "history": True},
+            options=plan.as_json() | {"language": language, "history": True, "header": sight.columns},
             rows=count,
             created_by=by.name,
             created_at=now,
@@ -64,6 +66,21 @@ def sight_of(job: ImportJob) -> Sight:
     """The columns and the first rows. Raises UnreadableFileError."""
     table = table_of(job)
     return Sight(table.columns, list(islice(table.records, SAMPLED)))
+
+
+def layout_of(job: ImportJob) -> Layout:
+    return Layout(job.encoding, job.delimiter)
+
+
+def words_of_file(job: ImportJob, column: str) -> list[str]:
+    """The different words of a column, the most frequent first; of too many to be states, one more than may be.
+
+    Reads the file to its end. Raises UnreadableFileError.
+    """
+    table = table_of(job)
+    if column not in table.columns:
+        return []
+    return words_of(table.columns, (record.cells for record in table.records), column)
 
 
 def read_again(*, shop: Shop, job: ImportJob, layout: Layout, now: datetime) -> None:
@@ -78,7 +95,7 @@ def read_again(*, shop: Shop, job: ImportJob, layout: Layout, now: datetime) -> 
         "encoding": layout.encoding,
         "delimiter": layout.delimiter,
         "mapping": dict(plan.columns),
-        "options": plan.as_json() | kept,
+        "options": plan.as_json() | kept | {"header": sight.columns},
         "rows": count,
     }
     with shop_context(shop.pk):
