@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import available_timezones
 
+import structlog
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from kombu.exceptions import OperationalError
 
 from carriers.registry import CARRIERS
 from console.actor import actor_of
@@ -27,6 +29,9 @@ from tracking.imports import refused
 from tracking.imports.files import UnreadableFileError
 from tracking.models import ImportJob, ImportRefusal
 from tracking.services import imports as services
+from tracking.tasks import run_imports
+
+log = structlog.get_logger(__name__)
 
 SHOWN = 20  # refused rows on the page
 PREVIEW = 5  # rows of the file
@@ -95,6 +100,7 @@ def _act(request: MemberRequest, found: ImportJob) -> HttpResponse:
     if deed == "check" and found.stage == "mapping":
         return _mapping(request, found, request.POST)
     if deed == "go" and services.go(shop=shop, job=found, by=actor_of(request), now=timezone.now()):
+        _wake()
         messages.success(request, _("The orders are coming in. You may leave this page."))
     elif deed == "back":
         services.back(shop=shop, job=found)
@@ -103,6 +109,14 @@ def _act(request: MemberRequest, found: ImportJob) -> HttpResponse:
         messages.success(request, _("The file was thrown away. No order of it was touched."))
         return redirect("console:imports", shop.slug)
     return _again(request, found)
+
+
+def _wake() -> None:
+    """Have a worker look at once; if nobody hears, one looks within seconds anyway."""
+    try:
+        run_imports.apply_async(expires=30, ignore_result=True)
+    except (OperationalError, OSError) as error:
+        log.warning("wake_up_lost", error=type(error).__name__)
 
 
 # --- Which column is what ---
@@ -123,6 +137,7 @@ def _mapping(request: MemberRequest, found: ImportJob, said: QueryDict | None = 
             return _read_again(request, found, form)
         if not (is_new and words):
             services.plan(shop=request.shop, job=found, columns=form.columns, options=form.options)
+            _wake()
             return _again(request, found)
         form = PlanForm(found, sight, words, _with_guesses(said, form), guessed=True)
         messages.warning(request, _("Say what the words of that column mean."))
