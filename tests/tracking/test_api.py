@@ -406,6 +406,28 @@ def test_an_event_of_the_shops_own_moves_the_parcel_and_the_order(shop, erp, par
         assert TrackingEvent.objects.get().occurred_at == at
 
 
+def test_the_same_event_in_the_same_minute_is_one_event(shop, erp, parcel, time_machine_minute):
+    address = f"/shipments/{parcel['id']}/events"
+    codes = [erp.post(address, {"status": "out_for_delivery"}).status_code for _n in range(3)]
+    at = time_machine_minute
+    for second in (5, 40):
+        body = {"status": "in_transit", "occurred_at": at.replace(second=second).isoformat()}
+        codes.append(erp.post(address, body).status_code)
+    assert codes == [201, 200, 200, 201, 200]
+    said = erp.get(f"/shipments/{parcel['id']}").json()
+    assert said["events_count"] == len(said["events"]) == 2
+
+
+@pytest.fixture
+def time_machine_minute():
+    """The clock stands still in the middle of a minute; a minute before it is given."""
+    import time_machine
+
+    now = timezone.now().replace(second=30, microsecond=0)
+    with time_machine.travel(now, tick=False):
+        yield now - timedelta(minutes=1)
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

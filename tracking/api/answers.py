@@ -23,7 +23,8 @@ _SHIPMENT = """
 SELECT s.id, s.order_id, s.carrier, s.number, s.direction, s.service, s.whole_order, s.created_at,
   s.handed_over_at, s.status, s.sub_status, s.reason, s.status_since, s.delayed, s.attempts, s.moved_at,
   s.delivered_at, s.last_event_at, s.flags, s.eta_first, s.eta_last, s.slot_from, s.slot_to, s.pickup, s.pieces,
-  (SELECT count(*) FROM tracking_trackingevent e WHERE e.shop_id = s.shop_id AND e.shipment_id = s.id) AS events_count,
+  (SELECT count(DISTINCT e.key) FROM tracking_trackingevent e
+    WHERE e.shop_id = s.shop_id AND e.shipment_id = s.id) AS events_count,
   CASE WHEN s.whole_order THEN NULL ELSE (
     SELECT json_object_agg(x.sku, x.units) FROM (
       SELECT l.sku, sum(h.quantity) AS units FROM tracking_shipmentline h
@@ -50,10 +51,12 @@ SELECT to_json(x)::text FROM (
   FROM tracking_shipment s JOIN tracking_order o ON o.shop_id = s.shop_id AND o.id = s.order_id
   WHERE s.shop_id = %s AND s.id = ANY (%s)) x
 """  # noqa: S608
+# One scan read twice is one event: the latest reading of it.
 EVENTS = """
 SELECT to_json(x)::text FROM (
-  SELECT occurred_at, received_at, sub_status, code, text, place, country, reason, source
-  FROM tracking_trackingevent WHERE shop_id = %s AND shipment_id = %s
+  SELECT occurred_at, received_at, sub_status, code, text, place, country, reason, source FROM (
+    SELECT DISTINCT ON (key) * FROM tracking_trackingevent
+    WHERE shop_id = %s AND shipment_id = %s ORDER BY key, id DESC) e
   ORDER BY occurred_at DESC, id DESC LIMIT %s) x
 """
 _NAMES = ("number", "channel", "external_id")

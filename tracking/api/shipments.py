@@ -119,7 +119,7 @@ class ShipmentEvents(ShopView):
         shop, now = self.shop_of(request), timezone.now()
         found = shipment_at(shop, shipment)
         event = _event(Reader.of(request.data), now)
-        before = found.events.count()
+        before = found.events.values("key").distinct().count()
         record_events(shop_id=shop.pk, shipment_id=found.pk, events=[event], now=now)
         answer = answers.shipment(shop, found.pk)
         is_new = answer is not None and answer["events_count"] > before
@@ -140,7 +140,8 @@ def _event(reader: Reader, now: datetime) -> Event:
         )
     reader.settle()
     notes = Notes()
-    at = now if occurred_at is None else notes.moment("occurred_at", occurred_at, now)
+    this_minute = now.replace(second=0, microsecond=0)  # so that asking again says the same
+    at = this_minute if occurred_at is None else notes.moment("occurred_at", occurred_at, now)
     if at > now + AHEAD:
         notes.add("occurred_at", _("This is in the future: only what has happened can be said."))
     for name, most in (("text", 500), ("place", 160), ("country", 2)):
