@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from config import translations
 from tests.browser import browser_page, chromium, executable  # noqa: F401  fixtures
 from tests.servers import Emptier, Servers
 
+BASE = Path(__file__).resolve().parent.parent
 WITHOUT_CHROMIUM = "no Chromium on this machine (apt-get install chromium, or set CHROMIUM)"
 _servers = pytest.StashKey[Servers]()
 _worker = pytest.StashKey[str]()
@@ -26,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
         told = config.workerinput["servers"]
         servers = Servers(Path(told["home"]), told["admin_url"], told["redis_url"])
     else:
+        translations.compile_files(translations.stale(BASE / "locale"))
         servers = Servers.start()
     config.stash[_servers], config.stash[_worker] = servers, worker
     environment = servers.environment(worker)

@@ -11,7 +11,8 @@ function sayHowLongAgo() {
     const [amount, unit] = minutes > -60 ? [minutes, "minute"] : minutes > -1440 ? [minutes / 60, "hour"] : [minutes / 1440, "day"]
     if (minutes > 1) continue // a carrier's clock that runs ahead
     time.title ||= time.textContent
-    time.textContent = say.format(Math.round(amount), unit)
+    const rounded = Math.round(amount)
+    time.textContent = rounded ? say.format(rounded, unit) : say.format(0, "second") // "now", not "this minute"
   }
 }
 

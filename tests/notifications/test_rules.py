@@ -29,9 +29,7 @@ def test_by_default_five_states_are_told_by_email_and_none_by_a_paid_channel():
 
 
 def test_each_step_taken_alone_is_told_once():
-    told = [
-        news_of(moves(after, first=before), EMAIL_ONLY) for before, after in pairwise(PATH)
-    ]
+    told = [news_of(moves(after, first=before), EMAIL_ONLY) for before, after in pairwise(PATH)]
     assert [[s for s, _e in news] for news in told] == [["preparing"], ["shipped"], [], ["delivered"]]
 
 
