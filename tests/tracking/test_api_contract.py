@@ -125,9 +125,11 @@ def test_the_page_of_the_api_can_be_tried_under_the_sites_own_policy(site, brows
     browser_page.goto(f"{site}/api/docs/")
     browser_page.get_by_text("Create or update an order").first.click()
     browser_page.get_by_text("An order is known by").first.wait_for()
-    for width in (390, 1280):
-        browser_page.set_viewport_size({"width": width, "height": 844})
-        assert browser_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for page in ("/api/docs/", "/api/docs/problems/"):
+        browser_page.goto(f"{site}{page}")
+        for width in (390, 1280):
+            browser_page.set_viewport_size({"width": width, "height": 844})
+            assert browser_page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page, width)
 
 
 def visitor() -> Client:
