@@ -197,7 +197,13 @@ def _let_go(shop: Shop, job: ImportJob, lease: UUID, now: datetime) -> None:
 
 
 def _finish(shop: Shop, job: ImportJob, lease: UUID, stage: str, now: datetime, *, error: str = "") -> None:
-    fields: dict[str, Any] = {"stage": stage, "error": error[:240], "lease": None, "lease_until": None, "claims": 0}
+    fields: dict[str, Any] = {
+        "stage": stage,
+        "error": error[:240],
+        "lease": None,
+        "lease_until": None,
+        "claims": 0,
+    }
     if stage in ("done", "failed"):
         fields |= {"finished_at": now, "content": None}
     with shop_context(shop.pk):
