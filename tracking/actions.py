@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from carriers.registry import CARRIERS
 from carriers.types import Status
 from tenants.models import Shop
+from tracking.parcels import UNTRACKED
 from tracking.proof import Field, Trust, shows
 from tracking.snapshot import Order, Parcel
 
@@ -45,6 +46,8 @@ def web(url: str) -> str:
 
 
 def carrier_name(code: str) -> str:
+    if code == UNTRACKED:
+        return _("Parcel")
     known = CARRIERS.get(code)
     return known.name if known else code.replace("_", " ").upper()
 

@@ -11,7 +11,7 @@ from carriers.types import Status, SubStatus
 from tracking import explanations, headlines, journey, labels
 from tracking.actions import carrier_name, carrier_page, directions
 from tracking.journey import Day, Entry
-from tracking.parcels import TROUBLE
+from tracking.parcels import TROUBLE, UNTRACKED
 from tracking.proof import Field, Trust, shows
 from tracking.situation import facts_of_parcel, pickup_until
 from tracking.snapshot import Line, Parcel
@@ -95,6 +95,7 @@ def card(
     def seen(field: Field) -> bool:
         return shows(field, trust, faded=faded)
 
+    tracked = parcel.carrier != UNTRACKED
     several = len(among) > 1
     shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]
@@ -103,7 +104,7 @@ def card(
     return Card(
         anchor=f"parcel-{index}",
         title=_title(parcel, index, among),
-        carrier=carrier_name(parcel.carrier) if seen(Field.CARRIER) else "",
+        carrier=carrier_name(parcel.carrier) if tracked and seen(Field.CARRIER) else "",
         pill=pill_of(parcel.sub_status, parcel.delayed),
         headline=headline,
         explained=" ".join(explained(parcel, besides=headline)) if several else "",
@@ -111,7 +112,7 @@ def card(
         pickup=_pickup(parcel, clock, with_code=seen(Field.PICKUP_CODE))
         if seen(Field.PICKUP_POINT)
         else None,
-        number=parcel.number if seen(Field.TRACKING_NUMBER) else "",
+        number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
         carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,
         older=older,

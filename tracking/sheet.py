@@ -19,6 +19,7 @@ from tracking.cards import Card, Pill, card, explained, pill_of
 from tracking.freshness import Fresh, freshness
 from tracking.headlines import Facts
 from tracking.journey import Day, Step, Tongue
+from tracking.parcels import UNTRACKED
 from tracking.position import NOT_YET
 from tracking.proof import Field, Trust, has_faded, shows
 from tracking.situation import facts_of_order, live
@@ -190,7 +191,8 @@ def _about(snapshot: Snapshot, *, carriers: bool, lines: bool) -> str:
     if lines and units:
         said.append(ngettext("%(count)d item", "%(count)d items", units) % {"count": units})
     if carriers:
-        said += dict.fromkeys(carrier_name(p.carrier) for p in snapshot.parcels if p.direction == "outbound")
+        sent = [p.carrier for p in snapshot.parcels if p.direction == "outbound" and p.carrier != UNTRACKED]
+        said += dict.fromkeys(map(carrier_name, sent))
     return "".join(f" · {part}" for part in said)
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from tenants.isolation import shop_context
 from tests import make
 from tracking.models import Milestone, Order, Poll, Shipment, TrackingEvent, Transition
+from tracking.parcels import UNTRACKED
 from tracking.services.passing import pass_time
 
 SAMPLE = Path(__file__).parent / "data" / "olist_sample.csv"
@@ -127,3 +130,11 @@ def test_the_same_file_again_changes_nothing(shop):
     before = list(Order.objects.order_by("pk").values()), TrackingEvent.objects.count()
     bring()
     assert (list(Order.objects.order_by("pk").values()), TrackingEvent.objects.count()) == before
+
+
+def test_the_shoppers_page_says_nothing_of_how_the_parcel_goes_by_no_number(shop):
+    order = Order.objects.filter(state="shipped").order_by("pk").first()
+    page = Client(headers={"host": settings.SITE_HOSTS[0]}).get(f"/s/olist/t/{make.token_of(order)}")
+    assert page.status_code == 200
+    assert UNTRACKED not in page.content.decode().lower()
+    assert page.content.decode().count(order.number) <= 2  # as the order's, not as a tracking number
