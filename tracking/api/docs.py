@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 
-from tracking.api import shapes
 from tracking.api.problems import KINDS
+from tracking.api.words import ENUMS
 
 _schema: bytes = b""
 
 
 def described() -> dict[str, Any]:
-    with translation.override("en"), patched_settings({"ENUM_NAME_OVERRIDES": shapes.ENUMS}):
+    with translation.override("en"), patched_settings({"ENUM_NAME_OVERRIDES": ENUMS}):
         found: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
     return found
 

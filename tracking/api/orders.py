@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants.models import Shop
 from tracking import search
-from tracking.api import answers, shapes
+from tracking.api import answers, bodies, parameters, shapes
 from tracking.api.addresses import order_at, order_id
 from tracking.api.door import READ, WRITE, ShopView
 from tracking.api.paging import MOST, Asked, page
-from tracking.api.problems import Invalid
 from tracking.api.reading import Reader
 from tracking.api.taking import order_in, shipment_in
-from tracking.links import page_path, shop_url
+from tracking.api.words import ORDER_STATES
 from tracking.models import Order
 from tracking.services import intake
-from tracking.services.incoming import OrderIn, Refused
+from tracking.services.incoming import OrderIn
 from tracking.services.intake import Taken
 from tracking.services.orders import assert_state, cancel, record_milestone
 from tracking.services.values import Notes
-from tracking.states import OrderState
 
-MOST_OF_BATCH = 500
 FILTERS = ("state", "updated_since", "number", "channel", "q")
-STATES = tuple(state.value for state in OrderState if state is not OrderState.INVOICE_ISSUED)
 
 
 class OrderView(ShopView):
@@ -53,7 +47,7 @@ class Orders(ShopView):
     @extend_schema(
         operation_id="list_orders",
         summary="List orders",
-        parameters=shapes.ORDER_FILTERS,
+        parameters=parameters.ORDER_FILTERS,
         responses={200: shapes.OrderList},
     )
     def get(self, request: Request) -> Response:
@@ -69,9 +63,9 @@ class Orders(ShopView):
     @extend_schema(
         operation_id="put_order",
         summary="Create or update an order",
-        request=shapes.OrderBody,
+        request=bodies.OrderBody,
         responses={201: shapes.Order, 200: shapes.Order},
-        examples=shapes.ORDER_EXAMPLES,
+        examples=parameters.ORDER_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
         """An order is known by `channel` and `number`. New: 201. Known: what is said is changed, and what is left
@@ -84,38 +78,13 @@ class Orders(ShopView):
         return answer
 
 
-class Batch(ShopView):
-    scopes = {"POST": WRITE}
-
-    @extend_schema(
-        operation_id="put_orders",
-        summary="Create or update up to 500 orders",
-        request=shapes.BatchBody,
-        responses={200: shapes.BatchAnswer},
-    )
-    def post(self, request: Request) -> Response:
-        """Each order is taken or refused by itself; the answer has a line for each, in the same order, with the
-        status it would have had alone: 201, 200, or 422 with the reasons."""
-        shop = self.shop_of(request)
-        reader = Reader.of(request.data)
-        said = reader.listed("orders")
-        if said is None:
-            reader.complain("orders", _("This is needed."))
-        elif len(said) > MOST_OF_BATCH:
-            reader.complain(
-                "orders", _("No more than %(most)d orders in one call.") % {"most": MOST_OF_BATCH}
-            )
-        reader.settle()
-        return Response(_batch(shop, said or [], self, request))
-
-
 class OneOrder(OrderView):
     scopes = {"GET": READ, "PATCH": WRITE}
 
     @extend_schema(
         operation_id="get_order",
         summary="Read an order",
-        parameters=[shapes.CHANNEL],
+        parameters=[parameters.CHANNEL],
         responses={200: shapes.Order},
     )
     def get(self, request: Request, order: str) -> Response:
@@ -126,8 +95,8 @@ class OneOrder(OrderView):
     @extend_schema(
         operation_id="change_order",
         summary="Change an order",
-        parameters=[shapes.CHANNEL],
-        request=shapes.OrderPatch,
+        parameters=[parameters.CHANNEL],
+        request=bodies.OrderPatch,
         responses={200: shapes.Order},
     )
     def patch(self, request: Request, order: str) -> Response:
@@ -143,10 +112,10 @@ class OrderShipments(OrderView):
     @extend_schema(
         operation_id="add_shipment",
         summary="Add a parcel to an order",
-        parameters=[shapes.CHANNEL],
-        request=shapes.ShipmentBody,
+        parameters=[parameters.CHANNEL],
+        request=bodies.ShipmentBody,
         responses={201: shapes.ShipmentWithEvents, 200: shapes.ShipmentWithEvents},
-        examples=shapes.SHIPMENT_EXAMPLES,
+        examples=parameters.SHIPMENT_EXAMPLES,
     )
     def post(self, request: Request, order: str) -> Response:
         """Known already by carrier and number: it is changed, and answered with 200. From then on its carrier is
@@ -169,8 +138,8 @@ class OrderStateView(OrderView):
     @extend_schema(
         operation_id="assert_state",
         summary="Say where an order is",
-        parameters=[shapes.CHANNEL],
-        request=shapes.StateBody,
+        parameters=[parameters.CHANNEL],
+        request=bodies.StateBody,
         responses={200: shapes.Order},
         examples=[OpenApiExample("Being prepared", {"state": "preparing"}, request_only=True)],
     )
@@ -198,8 +167,8 @@ class OrderCancel(OrderView):
     @extend_schema(
         operation_id="cancel_order",
         summary="Cancel an order",
-        parameters=[shapes.CHANNEL],
-        request=shapes.CancelBody,
+        parameters=[parameters.CHANNEL],
+        request=bodies.CancelBody,
         responses={200: shapes.Order},
         examples=[OpenApiExample("The shopper no longer wants it", {"reason": "shopper"}, request_only=True)],
     )
@@ -226,10 +195,10 @@ class OrderMilestones(OrderView):
     @extend_schema(
         operation_id="record_milestone",
         summary="Note an invoice, or another milestone",
-        parameters=[shapes.CHANNEL],
-        request=shapes.MilestoneBody,
+        parameters=[parameters.CHANNEL],
+        request=bodies.MilestoneBody,
         responses={200: shapes.Order},
-        examples=shapes.MILESTONE_EXAMPLES,
+        examples=parameters.MILESTONE_EXAMPLES,
     )
     def post(self, request: Request, order: str) -> Response:
         """Known by code and reference: said again, its time and address are corrected, and nobody is told twice."""
@@ -278,7 +247,7 @@ def _take(view: ShopView, request: Request, said: OrderIn) -> Taken:
 
 def _listed(shop: Shop, asked: Asked) -> tuple[list[Order], str | None]:
     orders: QuerySet[Order] = Order.objects.for_shop(shop)
-    if states := asked.among("state", STATES):
+    if states := asked.among("state", ORDER_STATES):
         orders = orders.filter(state__in=states)
     if number := asked.text("number"):
         orders = orders.filter(number=number.removeprefix("#").strip())
@@ -292,53 +261,3 @@ def _listed(shop: Shop, asked: Asked) -> tuple[list[Order], str | None]:
         orders = orders.filter(updated_at__gte=since)
         return page(orders, asked, ("updated_at", "id"), (datetime, int), newest_first=False)
     return page(orders, asked, ("placed_at", "id"), (datetime, int), newest_first=True)
-
-
-# --- Batches ---
-
-
-def _batch(shop: Shop, said: list[Any], view: ShopView, request: Request) -> dict[str, Any]:
-    """Seven statements and those of the intake, however many orders there are."""
-    orders: list[OrderIn] = []
-    refused: dict[int, Refused] = {}
-    for position, one in enumerate(said):
-        try:
-            orders.append(order_in(one))
-        except Refused as error:
-            refused[position] = error
-    taken = iter(
-        intake.upsert_orders(shop=shop, orders=orders, by=view.actor_of(request), now=timezone.now())
-    )
-    results = [
-        Taken(None, _number(one), "refused", refused[position]) if position in refused else next(taken)
-        for position, one in enumerate(said)
-    ]
-    kept = {one.order_id for one in results if one.order_id and not one.refused}
-    pages = Order.objects.for_shop(shop).filter(pk__in=kept).only("id", "shop", "channel", "token_turn")
-    known, address = {order.pk: order for order in pages}, shop_url(shop)
-    return {
-        "results": [_line(one, known, address) for one in results],
-        **{name: sum(one.outcome == name for one in results) for name in OUTCOMES},
-    }
-
-
-OUTCOMES = ("created", "updated", "unchanged", "refused")
-
-
-def _number(one: Any) -> str:
-    number = one.get("number", "") if isinstance(one, dict) else ""
-    return number[:64] if isinstance(number, str) else ""
-
-
-def _line(one: Taken, known: dict[int, Order], address: str) -> dict[str, Any]:
-    line: dict[str, Any] = {"number": one.number, "outcome": one.outcome}
-    if one.refused:
-        errors = Invalid(one.refused.fields).as_errors()
-        return line | {"status": 422, "id": None, "page_url": None, "errors": errors}
-    order = known[one.order_id or 0]
-    return line | {
-        "status": 201 if one.outcome == "created" else 200,
-        "id": order_id(order.pk),
-        "page_url": address + page_path(order),
-        "errors": [],
-    }

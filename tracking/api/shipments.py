@@ -10,12 +10,13 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carriers.types import Event, Status, SubStatus, ZoneSource
-from tracking.api import answers, shapes
+from carriers.types import Event, SubStatus, ZoneSource
+from tracking.api import answers, bodies, parameters, shapes
 from tracking.api.addresses import no_shipment, orders_named, shipment_at, shipment_pk
 from tracking.api.door import EVENTS, READ, WRITE, ShopView
 from tracking.api.paging import Asked, page
 from tracking.api.reading import Reader
+from tracking.api.words import STATUSES
 from tracking.models import Shipment
 from tracking.search import parcel_key
 from tracking.services import intake
@@ -24,7 +25,6 @@ from tracking.services.values import Notes
 
 AHEAD = timedelta(minutes=5)  # of our clock, that a shop's may be
 FILTERS = ("number", "status", "order", "channel")
-STATUSES = tuple(status.value for status in Status)
 # What a status alone is taken to mean.
 PLAIN: dict[str, SubStatus] = {
     "info_received": SubStatus.LABEL_CREATED,
@@ -49,7 +49,7 @@ class Shipments(ShopView):
     @extend_schema(
         operation_id="list_shipments",
         summary="List parcels",
-        parameters=shapes.SHIPMENT_FILTERS,
+        parameters=parameters.SHIPMENT_FILTERS,
         responses={200: shapes.ShipmentList},
     )
     def get(self, request: Request) -> Response:
@@ -99,7 +99,7 @@ class ShipmentEvents(ShopView):
     @extend_schema(
         operation_id="add_event",
         summary="Add an event of your own",
-        request=shapes.EventBody,
+        request=bodies.EventBody,
         responses={201: shapes.ShipmentWithEvents, 200: shapes.ShipmentWithEvents},
         examples=[
             OpenApiExample(

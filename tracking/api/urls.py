@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from tracking.api import orders, shipments
+from tracking.api import batches, orders, shipments
 from tracking.api.nowhere import Nowhere, without_slash
 
 urlpatterns = [
     path("orders", orders.Orders.as_view(), name="api-orders"),
-    path("orders/batch", orders.Batch.as_view(), name="api-batch"),
+    path("orders/batch", batches.Batch.as_view(), name="api-batch"),
     path("orders/<path:order>/shipments", orders.OrderShipments.as_view(), name="api-order-shipments"),
     path("orders/<path:order>/state", orders.OrderStateView.as_view(), name="api-order-state"),
     path("orders/<path:order>/cancel", orders.OrderCancel.as_view(), name="api-order-cancel"),
