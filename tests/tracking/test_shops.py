@@ -153,16 +153,15 @@ def test_every_state_an_order_can_be_in_stays_shown(shop):
     received, process, shipped, delivered, completed = states_in(shop)
 
     said = refused(shop, [received, process, delivered, completed])["states"]
-    assert [sentence.split("“")[1].split("”")[0] for sentence in said] == [
-        state_label(state)
-        for state in (
-            "partially_shipped",
-            "shipped",
-            "out_for_delivery",
-            "ready_for_pickup",
-            "partially_delivered",
-        )
-    ]
+    missing = (
+        "partially_shipped",
+        "shipped",
+        "out_for_delivery",
+        "ready_for_pickup",
+        "partially_delivered",
+    )
+    assert len(said) == len(missing)
+    assert all(state_label(state) in sentence for state, sentence in zip(missing, said, strict=True))
     assert list(refused(shop, [received, process, shipped])) == ["states"]
     assert list(refused(shop, [])) == ["states"]
 
