@@ -124,10 +124,16 @@ def committed_db(django_db_blocker: Any, emptier: Emptier) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _forget(servers: Servers) -> Iterator[None]:
-    """Counters, breakers and cached pages of one test are not the next one's; nor what a process keeps of shops."""
+    """Counters, breakers and cached pages of one test are not the next one's; nor what a process keeps of shops.
+
+    Nor the language of whoever this thread served last: Django's middleware leaves it switched on.
+    """
+    from django.utils import translation
+
     from tenants.middleware import forget_shops
 
     url = os.environ["REDIS_URL"]
+    translation.activate("en")  # the msgids' own
     yield
     forget_shops()
     servers.empty_redis(url)
