@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
@@ -14,6 +14,7 @@ from carriers.exchange import fetch
 from carriers.payload import error_for, integer, json_of, obj, text
 from carriers.reading import read
 from carriers.types import (
+    AccessToken,
     Answer,
     ApiKey,
     AuthError,
@@ -23,6 +24,7 @@ from carriers.types import (
     Carrier,
     CarrierError,
     InvalidNumberError,
+    Login,
     NotFoundError,
     OAuth2,
     Outcome,
@@ -33,6 +35,7 @@ from carriers.types import (
     TransientError,
 )
 
+Making = Callable[[Mapping[str, str]], Request]  # secrets → the request
 WHOLE_S = 10.0  # one call with its token and its second look
 SECOND_LOOKS = 3  # addresses followed where a number is ambiguous
 
@@ -52,8 +55,7 @@ def ask(
     of them NotNowError and OpenError when it was not made at all.
     """
     call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
-    request = _request(carrier, carrier.build, queries, secrets)
-    answers = _matched(queries, call.answers(request, queries))
+    answers = _matched(queries, call.answers(_making(carrier, carrier.build, queries), queries))
     return [_second_look(call, query, answer) for query, answer in zip(queries, answers, strict=True)]
 
 
@@ -70,8 +72,8 @@ def register(
     Safe to repeat: a number registered before is no error. Raises CarrierError as `ask` does.
     """
     call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
-    request = _request(carrier, carrier.register, queries, secrets)
-    return _matched(queries, call.answers(request, queries), missing=Outcome.OTHER)
+    making = _making(carrier, carrier.register, queries)
+    return _matched(queries, call.answers(making, queries), missing=Outcome.OTHER)
 
 
 def host_of(carrier: Carrier) -> str:
@@ -87,13 +89,36 @@ class _Call:
         self.carrier, self.secrets, self.account_key = carrier, secrets, account_key
         self.deadline = deadline  # monotonic
 
-    def answers(self, request: Request, queries: Sequence[Query]) -> list[Answer]:
+    def answers(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
         self._wait_for_turn()
-        return pace.guarded(
-            self.account_key,
-            host_of(self.carrier),
-            lambda: self._understood(self._authorised(request), queries),
-        )
+        return pace.guarded(self.account_key, host_of(self.carrier), lambda: self._answered(making, queries))
+
+    def _answered(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
+        """Ask with the account's credentials; a token kept from before that is refused is fetched anew, once."""
+        auth = self.carrier.auth
+        if not isinstance(auth, OAuth2 | Login):
+            reply = self._send(making(self.secrets), _credentials(auth, self.secrets))
+            return self._understood(reply, queries)
+        name, was_kept = tokens.name_of(self.account_key, self.secrets), True
+
+        def fetched() -> AccessToken:
+            nonlocal was_kept
+            was_kept = False
+            return self._new_token(auth)
+
+        try:
+            return self._understood(self._with_token(auth, making, tokens.token_for(name, fetched)), queries)
+        except AuthError:
+            tokens.forget(name)
+            if not was_kept:
+                raise
+        return self._understood(self._with_token(auth, making, tokens.token_for(name, fetched)), queries)
+
+    def _with_token(self, auth: OAuth2 | Login, making: Making, token: str) -> Reply:
+        if isinstance(auth, OAuth2):
+            return self._send(making(self.secrets), {"Authorization": f"Bearer {token}"})
+        request = making({**self.secrets, "token": token})
+        return self._send(request, {auth.header: auth.prefix + token} if auth.header else {})
 
     def _wait_for_turn(self) -> None:
         while wait_s := pace.take(self.account_key, self.carrier.limits):
@@ -101,21 +126,9 @@ class _Call:
                 raise pace.NotNowError("The account may not ask more just now.", retry_after_s=wait_s)
             time.sleep(wait_s)
 
-    def _authorised(self, request: Request) -> Reply:
-        """Send with the account's credentials; a refused token is fetched anew, once."""
-        auth = self.carrier.auth
-        if not isinstance(auth, OAuth2):
-            return self._send(request, _credentials(auth, self.secrets))
-        name = tokens.name_of(self.account_key, self.secrets)
-        for last in (False, True):
-            value = tokens.token_for(name, lambda: self._new_token(auth))
-            reply = self._send(request, {"Authorization": f"Bearer {value}"})
-            if reply.status not in (401, 403) or last:
-                break
-            tokens.forget(name)
-        return reply
-
-    def _new_token(self, auth: OAuth2) -> tokens.Token:
+    def _new_token(self, auth: OAuth2 | Login) -> AccessToken:
+        if isinstance(auth, Login):
+            return auth.token(self._send(auth.request(self.secrets), {}))
         client_id, client_secret = (self.secrets.get(secret.name, "") for secret in auth.secrets[:2])
         form = {"grant_type": "client_credentials"} | ({"scope": auth.scope} if auth.scope else {})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -133,13 +146,14 @@ class _Call:
         value = text(said.get("access_token"), 8000)
         if not value:
             raise BadResponseError("The carrier gave no access token.")
-        return tokens.Token(value, float(integer(said.get("expires_in")) or auth.lifetime_s))
+        return AccessToken(value, float(integer(said.get("expires_in")) or auth.lifetime_s))
 
     def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         left_s = self.deadline - time.monotonic()
         if left_s <= 0:
             raise TransientError("There was no answer in time.")
-        return fetch(self.carrier.code, request, headers, left_s=left_s)
+        further = {name: sendable(self.secrets.get(key, "")) for name, key in self.carrier.secret_headers}
+        return fetch(self.carrier, request, {**further, **headers}, left_s=left_s)
 
     def _understood(self, reply: Reply, queries: Sequence[Query]) -> list[Answer]:
         """The answers, or the error the reply amounts to: HTTP's word counts where the body says nothing."""
@@ -163,10 +177,8 @@ def _second_look(call: _Call, query: Query, answer: Answer) -> Answer:
     found: list[Answer] = []
     for address in answer.ask_again[:SECOND_LOOKS]:
         if urlsplit(address).scheme == "https" and urlsplit(address).netloc == host_of(call.carrier):
-            again = Request(address, headers={"Accept": "application/json"})
-            found += [
-                one for one in call.answers(again, [query]) if one.outcome is Outcome.FOUND and one.scans
-            ]
+            told = call.answers(_fixed(address), [query])
+            found += [one for one in told if one.outcome is Outcome.FOUND and one.scans]
     if not found:
         return Answer(query.number, Outcome.NOT_FOUND, detail=answer.detail)
     return replace(max(found, key=lambda one: one.scans[-1].at), number=query.number, ask_again=())
@@ -175,23 +187,30 @@ def _second_look(call: _Call, query: Query, answer: Answer) -> Answer:
 # --- Requests and credentials ---
 
 
-def _request(
-    carrier: Carrier, build: Build | None, queries: Sequence[Query], secrets: Mapping[str, str]
-) -> Request:
+def _making(carrier: Carrier, build: Build | None, queries: Sequence[Query]) -> Making:
+    """How the request comes about, once the secrets are all there: a token may be among them."""
     if not 0 < len(queries) <= carrier.per_call:
         raise ValueError(f"{carrier.code} takes 1 to {carrier.per_call} numbers a call, not {len(queries)}")
     if build is not None:
-        return build(queries, secrets)
-    return Request(carrier.endpoint.format(number=quote(queries[0].number, safe="")))
+        return lambda secrets: build(queries, secrets)
+    return lambda _secrets: Request(carrier.endpoint.format(number=quote(queries[0].number, safe="")))
+
+
+def _fixed(address: str) -> Making:
+    return lambda _secrets: Request(address, headers={"Accept": "application/json"})
+
+
+def sendable(secret: str) -> str:
+    """A secret as a header carries it. Raises AuthError where it cannot."""
+    if not (secret.isascii() and secret.isprintable()):
+        raise AuthError("The key holds a character that cannot be sent.")
+    return secret
 
 
 def _credentials(auth: object, secrets: Mapping[str, str]) -> dict[str, str]:
     """The headers that sign the account in; what travels in the body, the adapter has put there."""
     if isinstance(auth, ApiKey):
-        key = secrets.get(auth.secrets[0].name, "")
-        if not (key.isascii() and key.isprintable()):
-            raise AuthError("The key holds a character that cannot be sent.")
-        return {auth.header: auth.prefix + key}
+        return {auth.header: auth.prefix + sendable(secrets.get(auth.secrets[0].name, ""))}
     if isinstance(auth, Basic):
         return _basic(*(secrets.get(secret.name, "") for secret in auth.secrets[:2]))
     return {}

@@ -13,7 +13,7 @@ import urllib3
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 
-from carriers.types import BadResponseError, Reply, Request, TransientError
+from carriers.types import BadResponseError, Carrier, Reply, Request, TransientError
 
 CONNECT_S, READ_S = 3.05, 5.0  # a read under way when the deadline comes may add READ_S
 MAX_BYTES = 4 * 1024 * 1024
@@ -22,13 +22,13 @@ REDIRECTS = 3
 _threads = threading.local()
 
 
-def fetch(code: str, request: Request, headers: Mapping[str, str], *, left_s: float) -> Reply:
+def fetch(carrier: Carrier, request: Request, headers: Mapping[str, str], *, left_s: float) -> Reply:
     """One exchange, redirects within the same host followed. Raises TransientError or BadResponseError.
 
     No error repeats an address or a header: both may hold credentials.
     """
     deadline = time.monotonic() + left_s
-    url, params = destination(code, request.url), dict(request.params)
+    url, params = destination(carrier, request.url), dict(request.params)
     sent = {"User-Agent": f"Rastro ({settings.SITE_URL})", **request.headers, **headers}
     for _hop in range(REDIRECTS + 1):
         reply, moved_to = _exchange(request.method, url, params, sent, request.body, deadline)
@@ -41,13 +41,21 @@ def fetch(code: str, request: Request, headers: Mapping[str, str], *, left_s: fl
     raise BadResponseError("The carrier sends us in circles.")
 
 
-def destination(code: str, url: str) -> str:
-    """Where a call really goes: the simulator's, under the carrier's code, where one is configured."""
-    simulator = settings.CARRIER_SIMULATOR_URL
-    if not simulator:
+def destination(carrier: Carrier, url: str) -> str:
+    """Where a call really goes: the simulator's, under the carrier's code, where one is configured; to a
+    self-hosted carrier, the operator's own address. Raises TransientError where the operator named none.
+    """
+    base = ""
+    if settings.CARRIER_SIMULATOR_URL:
+        base = f"{settings.CARRIER_SIMULATOR_URL}/{carrier.code}"
+    elif carrier.address_setting:
+        base = getattr(settings, carrier.address_setting)
+        if not base:
+            raise TransientError(f"The operator of this installation has not set {carrier.address_setting}.")
+    if not base:
         return url
     parts = urlsplit(url)
-    return f"{simulator}/{code}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    return f"{base}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
 def _exchange(

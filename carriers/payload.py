@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -31,6 +32,7 @@ from carriers.types import (
 MAX_BYTES = 8 * 1024 * 1024  # the largest honest answer seen is under 1 MiB
 MAX_TEXT = 500  # characters kept of one field
 MAX_PIECES = 9999
+MAX_CODE = 80
 
 # PostgreSQL stores no NUL, and half of a surrogate pair is no character: neither survives the way on.
 _HOSTILE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -115,6 +117,16 @@ def text(value: Json, limit: int = MAX_TEXT) -> str:
     if type(value) is int:
         return str(value)[:limit]
     return repr(value) if type(value) is float and math.isfinite(value) else ""
+
+
+def as_code(said: str) -> str:
+    """A carrier's text in the place of the code it does not give: capitals, no accents, single spaces.
+
+    So a table can name it, and a person can give it a meaning. Drop what varies (places, names) before.
+    """
+    plain = unicodedata.normalize("NFKD", said[: 2 * MAX_CODE])
+    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(bare.upper().split())[:MAX_CODE]
 
 
 def integer(value: Json) -> int | None:

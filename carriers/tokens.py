@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from carriers import shared
+from carriers.types import AccessToken
 from tenants.vault import SealBrokenError, seal, unseal
 
 USED_FOR = 0.9  # of its lifetime a token is used
@@ -15,15 +15,10 @@ WAIT_S = 4.0  # for another worker that is fetching the same
 FETCH_S = 10  # after so long a fetching worker is taken for dead
 
 
-class Token(NamedTuple):
-    value: str
-    lifetime_s: float
-
-
 _held: dict[str, tuple[str, float]] = {}  # token, until (monotonic): for when Redis is away
 
 
-def token_for(name: str, fetch: Callable[[], Token]) -> str:
+def token_for(name: str, fetch: Callable[[], AccessToken]) -> str:
     """The token called `name`, fetched when there is none. One worker fetches, the others wait for it.
 
     Without Redis each process keeps its own. Raises what `fetch` raises.
@@ -63,7 +58,7 @@ def _kept(name: str) -> str:
         return ""
 
 
-def _keep(name: str, token: Token) -> None:
+def _keep(name: str, token: AccessToken) -> None:
     keep_s = token.lifetime_s * USED_FOR
     _held[name] = token.value, time.monotonic() + keep_s
     sealed = seal({"token": token.value})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -203,7 +203,7 @@ class PickupPoint:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a carrier said of one number."""
+    """What a carrier said of one number. `signed_by` is personal: shown only behind the shopper's proof."""
 
     number: str
     outcome: Outcome = Outcome.FOUND
@@ -214,6 +214,15 @@ class Answer:
     detail: str = ""  # the carrier's words about an outcome that is not FOUND
     ask_again: tuple[str, ...] = ()  # addresses the carrier says to ask instead (ambiguous number)
     delivery_options_url: str = ""  # the carrier's own page for changing the delivery
+    signed_by: str = ""  # the name of whoever took it
+
+
+class ReadBy(StrEnum):
+    """What gave an event its meaning."""
+
+    CODE = "code"  # the carrier's code, by the adapter's table
+    WORDS = "words"  # the carrier's text, where no code says it: less sure
+    PERSON = "person"  # somebody of the shop gave the code a meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +239,7 @@ class Event:
     leg: int = 1
     reason: str = ""
     source: str = "carrier"  # carrier, shop, agent, driver, shopper, system
+    read_by: ReadBy = ReadBy.CODE
     zone_source: ZoneSource = ZoneSource.OFFSET
     said_at: str = ""
     raw: Json = None
@@ -244,6 +254,8 @@ class Query:
     country: str = ""
     language: str = ""
     registered: bool = False  # an aggregator already knows the number
+    carrier: str = ""  # who carries it (a code of ours), where an aggregator is asked; empty: not known
+    shipped_date: date | None = None  # when it was given to the carrier, where some want to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +287,7 @@ class Secret:
     label: str  # what the carrier calls it
     help: str = ""
     hidden: bool = True
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +312,7 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class InBody:
-    """The adapter's `build` puts the secrets into the body or the query itself."""
+    """The adapter's `build` puts the secrets into the body or the query's parameters itself."""
 
     secrets: tuple[Secret, ...]
 
@@ -318,7 +331,28 @@ class OAuth2:
     )
 
 
-Auth = NoAuth | ApiKey | Basic | InBody | OAuth2
+class AccessToken(NamedTuple):
+    value: str
+    lifetime_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A token fetched in the carrier's own way, kept for its lifetime and fetched by one worker at a time.
+
+    `request` makes the call from the account's secrets; `token` reads its reply or raises CarrierError, as
+    AuthError where the credentials are refused. Calls carry it in `header`; where that is empty, `build`
+    finds it among its secrets as `token`.
+    """
+
+    request: Callable[[Mapping[str, str]], Request]
+    token: Callable[[Reply], AccessToken]
+    secrets: tuple[Secret, ...]
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
+Auth = NoAuth | ApiKey | Basic | InBody | OAuth2 | Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,9 +402,29 @@ class BadResponseError(CarrierError):
     outcome = Outcome.BAD_RESPONSE
 
 
+class Trust(StrEnum):
+    """How far a push is believed."""
+
+    NONE = "none"  # the carrier pushes nothing, or nothing that could be told from a stranger's: refused
+    SHARED = "shared"  # it knows a secret, but does not sign the body: a reason to ask, never a fact
+    SIGNED = "signed"  # the body is signed: its events are facts
+
+
 Parse = Callable[[Reply], Sequence[Answer]]
 Build = Callable[[Sequence[Query], Mapping[str, str]], Request]
 Verify = Callable[[Mapping[str, str], bytes, Mapping[str, str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """How a carrier is asked to push. Its secrets hold two of ours besides: `hook_url`, `hook_key`.
+
+    `build` makes the request for up to `per_call` numbers. A subscription is renewed when `lasts` is nearly over.
+    """
+
+    build: Build
+    lasts: timedelta
+    per_call: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +434,8 @@ class Carrier:
     `parse` turns a reply into answers, or raises CarrierError; it never fetches. `build` makes the
     request for up to `per_call` queries from the account's secrets; without it, `endpoint` with
     `{number}` filled in is fetched by GET. `register` makes the request that tells an aggregator of
-    new numbers. `verify` says whether a pushed body is genuine: over the raw bytes, constant time.
+    new numbers. `verify` says whether a pushed body is genuine: over the raw bytes, constant time; what it
+    proves is in `push`.
     """
 
     code: str
@@ -391,11 +446,23 @@ class Carrier:
     parse: Parse
     statuses: Mapping[str, SubStatus]
     countries: tuple[str, ...] = ()  # where it mostly delivers; empty: everywhere
+    languages: tuple[str, ...] = ()  # of its texts, where they are read for want of a code; empty: any
+    hosts: tuple[str, ...] = ()  # it is also asked at, besides the endpoint's
+    secret_headers: tuple[tuple[str, str], ...] = ()  # (header, the secret it carries) besides auth's
     per_call: int = 1
     build: Build | None = None
     register: Build | None = None
-    verify: Verify | None = None  # also: pushes are accepted, and parsed by `parse`
+    push: Trust = Trust.NONE
+    verify: Verify | None = None  # pushes are parsed by `parse`
+    subscription: Subscription | None = None
     zone: ZoneInfo | None = None  # of times written without offset
     limits: Limits = Limits()
     public_url: str = ""  # the carrier's own page, with {number}
+    aggregates: Mapping[str, str] | None = None  # an aggregator: our codes of carriers → its own
+    unofficial: str = ""  # why nobody promised us this endpoint: off until the operator allows it
+    address_setting: str = ""  # self-hosted: the operator's setting that holds its base address
     notes: tuple[str, ...] = ()  # what the operator should know: unverified facts, contract needed
+
+    @property
+    def is_aggregator(self) -> bool:
+        return self.aggregates is not None

@@ -37,6 +37,7 @@ from carriers.types import (
     Scan,
     Status,
     SubStatus,
+    Trust,
     ZoneSource,
 )
 
@@ -258,6 +259,7 @@ CARRIER = Carrier(
     auth=ApiKey(header="DHL-API-Key"),
     parse=parse,
     build=build,
+    push=Trust.SHARED,
     statuses=STATUSES,
     limits=Limits(per_second=1.0, per_day=250, published=True),
     public_url="https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",

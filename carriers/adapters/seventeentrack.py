@@ -44,6 +44,7 @@ from carriers.types import (
     Secret,
     SubStatus,
     TransientError,
+    Trust,
     ZoneSource,
 )
 
@@ -292,6 +293,7 @@ CARRIER = Carrier(
     build=build,
     register=register,
     verify=verify,
+    push=Trust.SIGNED,
     statuses=STATUSES,
     per_call=40,
     limits=Limits(per_second=3.0, published=True),

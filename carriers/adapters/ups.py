@@ -43,6 +43,7 @@ from carriers.types import (
     Status,
     SubStatus,
     TransientError,
+    Trust,
     ZoneSource,
 )
 
@@ -276,6 +277,7 @@ CARRIER = Carrier(
     auth=OAuth2(token_url=f"{HOST}/security/v1/oauth/token", lifetime_s=14_399),
     parse=parse,
     build=build,
+    push=Trust.SHARED,
     statuses=STATUSES,
     limits=Limits(per_second=2.0),
     public_url="https://www.ups.com/track?tracknum={number}",

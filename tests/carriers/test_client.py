@@ -24,6 +24,7 @@ from carriers.simulator.numbers import number_for, unknown_number_for
 from carriers.simulator.remote import Simulator
 from carriers.simulator.testing import running
 from carriers.types import (
+    AccessToken,
     Answer,
     ApiKey,
     AuthError,
@@ -196,7 +197,7 @@ def test_a_token_the_carrier_no_longer_takes_is_fetched_anew_once(simulator: Sim
     key, number = account(), number_for("ups", 3)
     ask("ups", number, account_key=key)
     name = client.tokens.name_of(key, SECRETS["ups"])
-    client.tokens._keep(name, client.tokens.Token("stale", 600))
+    client.tokens._keep(name, AccessToken("stale", 600))
     simulator.forget_calls()
 
     (answer,) = ask("ups", number, account_key=key)
