@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from carriers.simulator.journeys import LIBRARY, UnknownJourneyError
 from carriers.simulator.limits import Calls, Limits
 from carriers.simulator.loopback import NotLoopbackError, checked
-from carriers.simulator.numbers import CARRIERS
+from carriers.simulator.networks.registry import NETWORKS
 from carriers.simulator.parcels import Parcel, next_told_at, tell
 from carriers.simulator.places import UnknownPlaceError
 from carriers.simulator.rude import ALL, Manners
@@ -106,8 +106,8 @@ class Control:
     def _be_rude(self, ask: Ask) -> Reply:
         body = _object(_json(ask))
         carrier = _text(body, "carrier", required=True)
-        if carrier not in (*CARRIERS, TWILIO, ALL):
-            known = ", ".join((*CARRIERS, TWILIO, ALL))
+        if carrier not in (*NETWORKS, TWILIO, ALL):
+            known = ", ".join((*NETWORKS, TWILIO, ALL))
             raise BadRequestError(f"There is no carrier {carrier!r}. Use one of: {known}.")
         share, seconds, slow_s = (
             default if given is None else given

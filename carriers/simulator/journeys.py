@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from carriers.simulator.places import ROUTES, ROUTES_ABROAD, Place, Route, route_between
+from carriers.simulator.networks.registry import NETWORKS
+from carriers.simulator.places import Place, Route, route_between
 from carriers.types import Status, SubStatus
 
 
@@ -216,8 +217,6 @@ _UPSETS = frozenset(
         SubStatus.EXCEPTION_REFUSED,
     }
 )
-# How long each carrier's data lag behind the label: a fresh number is unknown for so many minutes.
-DATA_LAG_MINUTES = {"dhl": 20.0, "17track": 5.0}
 
 
 def outline(name: str) -> Outline:
@@ -236,9 +235,10 @@ def journey_by_lot(number: str) -> str:
 
 
 def route_by_lot(carrier: str, journey: str, seed: str) -> Route:
+    network = NETWORKS[carrier]
     if outline(journey).is_abroad:
-        return route_between(carrier, *ROUTES_ABROAD[carrier])
-    return route_between(carrier, *random.Random(f"route:{seed}").choice(ROUTES[carrier]))
+        return route_between(carrier, *network.abroad)
+    return route_between(carrier, *random.Random(f"route:{seed}").choice(network.routes))
 
 
 @lru_cache(maxsize=4096)
@@ -247,7 +247,7 @@ def lay(carrier: str, name: str, route: Route, seed: str) -> Journey:
     spots = {Spot.ORIGIN: route.origin, Spot.HUB: route.hub, Spot.DESTINATION: route.destination}
     chance = random.Random(f"legs:{seed}")
     steps: list[Step] = []
-    before, now = 0.0, DATA_LAG_MINUTES.get(carrier, 0.0)
+    before, now = 0.0, NETWORKS[carrier].lag_minutes
     for minutes, kind, spot, late in outline(name).steps:
         now += (minutes - before) * (chance.uniform(0.85, 1.15) if seed else 1)
         before = minutes

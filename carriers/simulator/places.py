@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from carriers.simulator.networks.registry import NETWORKS
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -31,14 +33,31 @@ class UnknownPlaceError(ValueError):
 
 ZONES = {
     "AD": "Europe/Andorra",
+    "AU": "Australia/Sydney",
+    "BE": "Europe/Brussels",
     "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
     "CN": "Asia/Shanghai",
     "DE": "Europe/Berlin",
     "ES": "Europe/Madrid",
     "FR": "Europe/Paris",
     "GB": "Europe/London",
     "IT": "Europe/Rome",
+    "MX": "America/Mexico_City",
+    "NL": "Europe/Amsterdam",
+    "PL": "Europe/Warsaw",
     "PT": "Europe/Lisbon",
+    "US": "America/New_York",
+}
+# Towns whose clock is not their country's.
+_OWN_ZONES = {
+    "Brisbane": "Australia/Brisbane",
+    "Chicago": "America/Chicago",
+    "Las Palmas": "Atlantic/Canary",
+    "Los Angeles": "America/Los_Angeles",
+    "Memphis": "America/Chicago",
+    "Ponta Delgada": "Atlantic/Azores",
+    "Vancouver": "America/Vancouver",
 }
 
 _TOWNS = (
@@ -80,37 +99,46 @@ _TOWNS = (
     ("Roma", "IT", "00118", 41.9028, 12.4964),
     ("Lisboa", "PT", "1100-148", 38.7223, -9.1393),
     ("Porto", "PT", "4000-001", 41.1579, -8.6291),
+    ("Las Palmas", "ES", "35001", 28.1235, -15.4363),
+    ("Ponta Delgada", "PT", "9500-001", 37.7394, -25.6687),
+    ("Frankfurt", "DE", "60311", 50.1109, 8.6821),
+    ("Hamburg", "DE", "20095", 53.5511, 9.9937),
+    ("München", "DE", "80331", 48.1351, 11.5820),
+    ("Birmingham", "GB", "B1 1AA", 52.4862, -1.8904),
+    ("Manchester", "GB", "M1 1AE", 53.4808, -2.2426),
+    ("Bologna", "IT", "40121", 44.4949, 11.3426),
+    ("Napoli", "IT", "80121", 40.8518, 14.2681),
+    ("Torino", "IT", "10121", 45.0703, 7.6869),
+    ("Amsterdam", "NL", "1012 AB", 52.3676, 4.9041),
+    ("Rotterdam", "NL", "3011 AA", 51.9244, 4.4777),
+    ("Utrecht", "NL", "3511 AA", 52.0907, 5.1214),
+    ("Antwerpen", "BE", "2000", 51.2194, 4.4025),
+    ("Bruxelles", "BE", "1000", 50.8503, 4.3517),
+    ("Liège", "BE", "4000", 50.6326, 5.5797),
+    ("Kraków", "PL", "30-001", 50.0647, 19.9450),
+    ("Łódź", "PL", "90-001", 51.7592, 19.4560),
+    ("Poznań", "PL", "60-001", 52.4064, 16.9252),
+    ("Warszawa", "PL", "00-001", 52.2297, 21.0122),
+    ("Ciudad de México", "MX", "06000", 19.4326, -99.1332),
+    ("Guadalajara", "MX", "44100", 20.6597, -103.3496),
+    ("Monterrey", "MX", "64000", 25.6866, -100.3161),
+    ("Chicago", "US", "60601", 41.8781, -87.6298),
+    ("Los Angeles", "US", "90001", 34.0522, -118.2437),
+    ("Memphis", "US", "38103", 35.1495, -90.0490),
+    ("New York", "US", "10001", 40.7128, -74.0060),
+    ("Montréal", "CA", "H2Y 1C6", 45.5019, -73.5674),
+    ("Toronto", "CA", "M5H 2N2", 43.6532, -79.3832),
+    ("Vancouver", "CA", "V6B 1A1", 49.2827, -123.1207),
+    ("Brisbane", "AU", "4000", -27.4698, 153.0251),
+    ("Melbourne", "AU", "3000", -37.8136, 144.9631),
+    ("Sydney", "AU", "2000", -33.8688, 151.2093),
 )
 PLACES: dict[str, Place] = {
-    name: Place(name, country, postal_code, lat, lon, ZoneInfo(ZONES[country]))
+    name: Place(name, country, postal_code, lat, lon, ZoneInfo(_OWN_ZONES.get(name, ZONES[country])))
     for name, country, postal_code, lat, lon in _TOWNS
 }
 
-# Where each carrier's parcels usually go, origin to destination.
-ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
-    "dhl": (("Valencia", "Madrid"), ("Berlin", "Valencia"), ("Lyon", "Barcelona"), ("Milano", "Paris")),
-    "ups": (("Valencia", "Lisboa"), ("Lyon", "Paris"), ("Madrid", "Roma"), ("Barcelona", "Bordeaux")),
-    "correos_es": (("Valencia", "Madrid"), ("Valencia", "Sevilla"), ("Madrid", "A Coruña")),
-    "gls_es": (("Valencia", "Zaragoza"), ("Valencia", "Málaga"), ("Barcelona", "Bilbao")),
-    "laposte": (("Lyon", "Paris"), ("Lyon", "Marseille"), ("Lyon", "Nantes"), ("Paris", "Toulouse")),
-    "17track": (
-        ("São Paulo", "Porto Alegre"),
-        ("São Paulo", "Rio de Janeiro"),
-        ("São Paulo", "Florianópolis"),
-        ("São Paulo", "Belo Horizonte"),
-    ),
-}
-# Where they come from when a customs border lies between.
-ROUTES_ABROAD: dict[str, tuple[str, str]] = {
-    "dhl": ("Shenzhen", "Madrid"),
-    "ups": ("London", "Madrid"),
-    "correos_es": ("Andorra la Vella", "Barcelona"),
-    "gls_es": ("Andorra la Vella", "Valencia"),
-    "laposte": ("London", "Lyon"),
-    "17track": ("Shenzhen", "Porto Alegre"),
-}
-# The sorting centre: by carrier for parcels that cross borders, else by country.
-_HUBS_ABROAD = {"dhl": "Leipzig", "ups": "Köln", "17track": "Curitiba"}
+# The sorting centre, by country; the second where the first is an end of the route itself.
 _HUBS = {
     "ES": ("Zaragoza", "Vitoria-Gasteiz"),
     "FR": ("Gennevilliers", "Lyon"),
@@ -121,6 +149,13 @@ _HUBS = {
     "GB": ("London", "London"),
     "CN": ("Shenzhen", "Shenzhen"),
     "AD": ("Barcelona", "Zaragoza"),
+    "AU": ("Melbourne", "Sydney"),
+    "BE": ("Liège", "Bruxelles"),
+    "CA": ("Toronto", "Montréal"),
+    "MX": ("Ciudad de México", "Guadalajara"),
+    "NL": ("Utrecht", "Rotterdam"),
+    "PL": ("Łódź", "Poznań"),
+    "US": ("Memphis", "Chicago"),
 }
 
 
@@ -135,7 +170,8 @@ def place(name: str) -> Place:
 
 def route_between(carrier: str, origin: str, destination: str) -> Route:
     start, end = place(origin), place(destination)
-    if start.country != end.country and carrier in _HUBS_ABROAD:
-        return Route(start, place(_HUBS_ABROAD[carrier]), end)
+    hub_abroad = NETWORKS[carrier].hub_abroad
+    if start.country != end.country and hub_abroad:
+        return Route(start, place(hub_abroad), end)
     first, second = _HUBS[end.country]
     return Route(start, place(second if first in (origin, destination) else first), end)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from carriers.simulator.clock import Clock
+from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.journeys import journey_by_lot, lay, outline, route_by_lot
-from carriers.simulator.numbers import CARRIERS, is_never_heard_of, is_well_formed
+from carriers.simulator.networks.registry import NETWORKS
+from carriers.simulator.numbers import is_well_formed
 from carriers.simulator.parcels import Parcel, Quirk, View, next_told_at, tell
 from carriers.simulator.places import Route, route_between
 from carriers.simulator.state import Push, Registration, Store
@@ -81,8 +83,8 @@ class World:
 
         Raises BadOrderError when it cannot be, TakenError when the number is on another journey.
         """
-        if order.carrier not in CARRIERS:
-            raise BadOrderError(f"There is no carrier {order.carrier!r}. Use one of: {', '.join(CARRIERS)}.")
+        if order.carrier not in NETWORKS:
+            raise BadOrderError(f"There is no carrier {order.carrier!r}. Use one of: {', '.join(NETWORKS)}.")
         if is_never_heard_of(order.number):
             raise BadOrderError(f"{order.number} ends in 0404: numbers so marked are never found.")
         if not is_well_formed(order.carrier, order.number):

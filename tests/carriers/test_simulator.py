@@ -16,14 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carriers.simulator.clock import Clock
+from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.journeys import KINDS, LIBRARY, journey_by_lot
-from carriers.simulator.numbers import (
-    CARRIERS,
-    is_never_heard_of,
-    is_well_formed,
-    number_for,
-    unknown_number_for,
-)
+from carriers.simulator.networks.registry import NETWORKS
+from carriers.simulator.numbers import is_well_formed, number_for, unknown_number_for
 from carriers.simulator.parcels import Parcel, Quirk, happenings, next_told_at, tell
 from carriers.simulator.remote import SimulatorError
 from carriers.simulator.testing import running
@@ -32,7 +28,7 @@ from carriers.types import SubStatus
 
 NOON = datetime(2026, 5, 20, 12, tzinfo=UTC)
 seeds = st.integers(0, 10**6)
-carriers = st.sampled_from(CARRIERS)
+carriers = st.sampled_from(sorted(NETWORKS))
 
 
 def parcel(journey: str = "straight", *, speed: float = 60, carrier: str = "ups", seed: str = "") -> Parcel:

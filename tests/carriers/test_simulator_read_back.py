@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from carriers import reading
 from carriers.registry import CARRIERS
+from carriers.simulator.digits import sscc_check_digit
 from carriers.simulator.journeys import LIBRARY
-from carriers.simulator.numbers import number_for, sscc_check_digit, unknown_number_for
+from carriers.simulator.numbers import number_for, unknown_number_for
 from carriers.simulator.parcels import Quirk
 from carriers.simulator.remote import Simulator
 from carriers.simulator.testing import running
 from carriers.simulator.wire.contract import Line
 from carriers.simulator.wire.dhl import lines_of
 from carriers.simulator.wire.registry import WIRES
-from carriers.types import Answer, ApiKey, Event, OAuth2, Outcome, Query, Reply, Request, SubStatus
+from carriers.types import Event, Outcome, Query, SubStatus
+from tests.carriers.asking import answer_of, ask, send, signed_in, told
 
+BOTH = sorted(set(WIRES) & set(CARRIERS))
 # Far from the hour that clocks show twice in autumn: times without offset cannot say which one they mean.
 NOW = datetime(2026, 5, 20, 10, tzinfo=UTC)
-SECRETS = {"api_key": "good", "uid": "0f8fad5b-d9cb-469f-a165-70867728950e"}
 _BODY = "0034043381273645001"
 PAKET = _BODY + sscc_check_digit(_BODY)
 
@@ -97,66 +97,9 @@ def simulator() -> Iterator[Simulator]:
         yield one
 
 
-def signed_in(simulator: Simulator, code: str, request: Request) -> dict[str, str]:
-    """The request's headers and those the adapter's auth asks for."""
-    auth, headers = CARRIERS[code].auth, dict(request.headers)
-    if isinstance(auth, ApiKey):
-        headers[auth.header] = f"{auth.prefix}{SECRETS['api_key']}"
-    if isinstance(auth, OAuth2):
-        token = requests.post(
-            f"{simulator.url}/{code}{urlsplit(auth.token_url).path}",
-            data={"grant_type": "client_credentials"},
-            auth=("client", "good"),
-            timeout=10,
-        ).json()
-        headers["Authorization"] = f"Bearer {token['access_token']}"
-    return headers
-
-
-def call(simulator: Simulator, code: str, request: Request, headers: dict[str, str]) -> Reply:
-    parts = urlsplit(request.url)
-    answer = requests.request(
-        request.method,
-        f"{simulator.url}/{code}{parts.path}" + (f"?{parts.query}" if parts.query else ""),
-        params=request.params,
-        headers=headers,
-        data=request.body,
-        timeout=10,
-    )
-    return Reply(answer.content, answer.status_code, dict(answer.headers))
-
-
-def request_for(code: str, number: str) -> Request:
-    carrier = CARRIERS[code]
-    if carrier.build:
-        return carrier.build([Query(number, registered=True)], SECRETS)
-    return Request(carrier.endpoint.format(number=number))
-
-
-def ask(simulator: Simulator, code: str, number: str) -> reading.Reading:
-    carrier, request = CARRIERS[code], request_for(code, number)
-    if carrier.register:
-        registering = carrier.register([Query(number)], SECRETS)
-        call(simulator, code, registering, signed_in(simulator, code, registering))
-    return reading.read(carrier, call(simulator, code, request, signed_in(simulator, code, request)))
-
-
-def told(simulator: Simulator, code: str, number: str) -> list[tuple[datetime, SubStatus]]:
-    (parcel,) = simulator.parcels(carrier=code, number=number)
-    scans = [(datetime.fromisoformat(scan["at"]), SubStatus(scan["kind"])) for scan in parcel["scans"]]
-    return sorted(scans, key=lambda scan: scan[0])
-
-
-def answer_of(simulator: Simulator, code: str, number: str) -> Answer:
-    said = ask(simulator, code, number)
-    assert said.outcome is Outcome.FOUND, said.error
-    (answer,) = said.answers
-    return answer
-
-
 def is_fair(event: Event, code: str, kind: SubStatus, line: Line) -> bool:
     """The kind itself, or a coarser one where neither code nor words say it all; no meaning where there is none."""
-    if not_coarser := IN_WORDS[code].get(kind):
+    if not_coarser := IN_WORDS.get(code, {}).get(kind):
         return event.sub_status is not_coarser
     if event.sub_status is None:
         return any(coarser.is_unmapped for coarser in line.also)
@@ -164,7 +107,7 @@ def is_fair(event: Event, code: str, kind: SubStatus, line: Line) -> bool:
 
 
 @pytest.mark.parametrize("journey", LIBRARY)
-@pytest.mark.parametrize("code", WIRES)
+@pytest.mark.parametrize("code", BOTH)
 def test_an_adapter_reads_each_journey_back(simulator: Simulator, code: str, journey: str) -> None:
     number = number_for(code, journey)
     simulator.add(code, number, journey, started_at=NOW - timedelta(days=30))
@@ -191,7 +134,7 @@ def test_a_parcel_in_a_german_shop_is_not_read_as_delivered(simulator: Simulator
         )
 
 
-@pytest.mark.parametrize("code", WIRES)
+@pytest.mark.parametrize("code", BOTH)
 def test_a_number_nobody_knows_is_not_found(simulator: Simulator, code: str) -> None:
     said = ask(simulator, code, unknown_number_for(code, 1))
 
@@ -199,7 +142,7 @@ def test_a_number_nobody_knows_is_not_found(simulator: Simulator, code: str) -> 
 
 
 @pytest.mark.parametrize("quirk", [Quirk.DUPLICATE, Quirk.OUT_OF_ORDER])
-@pytest.mark.parametrize("code", WIRES)
+@pytest.mark.parametrize("code", BOTH)
 def test_repeated_and_disordered_scans_are_the_same_scans(
     simulator: Simulator, code: str, quirk: Quirk
 ) -> None:
@@ -214,7 +157,7 @@ def test_repeated_and_disordered_scans_are_the_same_scans(
     assert disturbed == plain
 
 
-@pytest.mark.parametrize("code", [code for code in WIRES if code != "dhl"])
+@pytest.mark.parametrize("code", [code for code in BOTH if code != "dhl"])
 def test_a_carriers_rarer_form_says_the_same(simulator: Simulator, code: str) -> None:
     number = number_for(code, "straight")
     simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
@@ -240,7 +183,7 @@ def test_dhl_says_whom_to_ask_instead(simulator: Simulator) -> None:
     )
 
 
-@pytest.mark.parametrize("code", WIRES)
+@pytest.mark.parametrize("code", BOTH)
 @pytest.mark.parametrize(
     ("kind", "outcome"),
     [("429", Outcome.RATE_LIMITED), ("500", Outcome.TRANSIENT), ("truncated", Outcome.BAD_RESPONSE)],
@@ -250,11 +193,10 @@ def test_each_carriers_own_refusals_are_understood(
 ) -> None:
     number = number_for(code, "straight")
     simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
-    request = request_for(code, number)
-    headers = signed_in(simulator, code, request)
+    signed = signed_in(simulator, code)
 
     simulator.rude(code, kind)
-    reply = call(simulator, code, request, headers)
+    reply = send(simulator, code, [Query(number, registered=True)], signed=signed)
     simulator.polite()
 
     assert reading.read(CARRIERS[code], reply).outcome is outcome

@@ -10,7 +10,8 @@ import pytest
 import requests
 import xmltodict
 
-from carriers.simulator.numbers import number_for, sscc_check_digit, unknown_number_for
+from carriers.simulator.digits import sscc_check_digit
+from carriers.simulator.numbers import number_for, unknown_number_for
 from carriers.simulator.remote import Simulator
 from carriers.simulator.testing import running
 from carriers.types import SubStatus

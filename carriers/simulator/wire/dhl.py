@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from carriers.simulator.numbers import is_dhl_paket
+from carriers.simulator.networks.dhl import is_paket
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
 from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
@@ -93,7 +93,7 @@ PAKET: dict[SubStatus, Line] = EXPRESS | {
 
 
 def lines_of(number: str) -> dict[SubStatus, Line]:
-    return PAKET if is_dhl_paket(number) else EXPRESS
+    return PAKET if is_paket(number) else EXPRESS
 
 
 def answer(ask: Ask, world: World) -> Reply:
@@ -104,7 +104,7 @@ def answer(ask: Ask, world: World) -> Reply:
         return _problem(401, number)
     if not number:
         return _problem(400, number)
-    service = "parcel-de" if is_dhl_paket(number) else "express"
+    service = "parcel-de" if is_paket(number) else "express"
     if ask.query.get("service", service) != service:
         return _problem(404, number)
     view = world.view("dhl", number, ask.quirks)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from carriers.simulator.numbers import is_17track, is_never_heard_of
+from carriers.simulator.digits import is_never_heard_of
+from carriers.simulator.networks import seventeentrack as network
 from carriers.simulator.parcels import View
 from carriers.simulator.state import Registration
 from carriers.simulator.wire.contract import Ask, Reply, Wire, is_refused, json_reply
@@ -118,7 +119,7 @@ def _register(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     provider = item.get("carrier") or provider_of(number)
     if not _NUMBER.fullmatch(number) or not isinstance(provider, int) or provider not in PROVIDERS:
         raise RefusedError(-18019903, number)
-    if not (is_17track(number) or is_never_heard_of(number)):
+    if not (network.is_own(number) or is_never_heard_of(number)):
         raise RefusedError(-18019903, number)
     tag = item.get("tag")
     world.follow(Registration(key, number, provider, str(tag) if tag else None, world.now().timestamp()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from datetime import timedelta
 
-from carriers.simulator.numbers import is_correos, is_dhl, is_gls, is_laposte, is_ups
+from carriers.simulator.networks import correos_es, dhl, gls_es, laposte, ups
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.wire.contract import Line
 from carriers.types import Json, SubStatus
@@ -106,7 +106,13 @@ _NO_TIME = {"time_iso": None, "time_utc": None, "time_raw": {"date": None, "time
 
 def provider_of(number: str) -> int | None:
     """Whose number it looks like, by 17TRACK's count; None when it cannot be told."""
-    by_shape = ((is_ups, 100002), (is_correos, 9071), (is_laposte, 6051), (is_gls, 100189), (is_dhl, 100001))
+    by_shape = (
+        (ups.is_own, 100002),
+        (correos_es.is_own, 9071),
+        (laposte.is_own, 6051),
+        (gls_es.is_own, 100189),
+        (dhl.is_own, 100001),
+    )
     by_country = {"BR": 2151, "ES": 9071, "FR": 6051, "CN": 3011}
     for is_own, provider in by_shape:
         if is_own(number):

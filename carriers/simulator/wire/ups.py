@@ -7,7 +7,7 @@ import hmac
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
-from carriers.simulator.numbers import is_ups
+from carriers.simulator.networks.ups import is_own as is_ups
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
 from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, basic_auth, is_refused, json_reply
