@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
 
@@ -61,7 +61,7 @@ def destination(carrier: Carrier, url: str) -> str:
 def _exchange(
     method: str,
     url: str,
-    params: Mapping[str, str],
+    params: Mapping[str, str | Sequence[str]],
     headers: Mapping[str, str],
     body: bytes | None,
     deadline: float,
