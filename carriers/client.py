@@ -55,7 +55,10 @@ def ask(
     of them NotNowError and OpenError when it was not made at all.
     """
     call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
-    answers = _matched(queries, call.answers(_making(carrier, carrier.build, queries), queries))
+    # An aggregator leaves out what it was never told of, or has forgotten.
+    missing = Outcome.NOT_REGISTERED if carrier.register else Outcome.NOT_FOUND
+    making = _making(carrier, carrier.build, queries, carrier.per_call)
+    answers = _matched(queries, call.answers(making, queries), missing)
     return [_second_look(call, query, answer) for query, answer in zip(queries, answers, strict=True)]
 
 
@@ -72,7 +75,8 @@ def register(
     Safe to repeat: a number registered before is no error. Raises CarrierError as `ask` does.
     """
     call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
-    making = _making(carrier, carrier.register, queries)
+    most = carrier.registers_per_call or carrier.per_call
+    making = _making(carrier, carrier.register, queries, most)
     return _matched(queries, call.answers(making, queries), missing=Outcome.OTHER)
 
 
@@ -91,7 +95,14 @@ class _Call:
 
     def answers(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
         self._wait_for_turn()
-        return pace.guarded(self.account_key, host_of(self.carrier), lambda: self._answered(making, queries))
+        try:
+            return pace.guarded(
+                self.account_key, host_of(self.carrier), lambda: self._answered(making, queries)
+            )
+        except InvalidNumberError as error:
+            if len(queries) > 1:  # one of these, and the carrier does not say which
+                raise
+            return [Answer(queries[0].number, error.outcome, detail=error.detail)]
 
     def _answered(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
         """Ask with the account's credentials; a token kept from before that is refused is fetched anew, once."""
@@ -164,7 +175,7 @@ class _Call:
         if error is None or isinstance(error, BadResponseError):
             by_status = error_for(reply, error.detail if error else "")
             error = by_status if reply.status and reply.status >= 400 else error or by_status
-        if isinstance(error, NotFoundError) or (isinstance(error, InvalidNumberError) and len(queries) == 1):
+        if isinstance(error, NotFoundError):
             return [Answer(query.number, error.outcome, detail=error.detail) for query in queries]
         error.retry_after_s = _retry_after_s(reply, error)
         raise error
@@ -187,10 +198,10 @@ def _second_look(call: _Call, query: Query, answer: Answer) -> Answer:
 # --- Requests and credentials ---
 
 
-def _making(carrier: Carrier, build: Build | None, queries: Sequence[Query]) -> Making:
+def _making(carrier: Carrier, build: Build | None, queries: Sequence[Query], most: int) -> Making:
     """How the request comes about, once the secrets are all there: a token may be among them."""
-    if not 0 < len(queries) <= carrier.per_call:
-        raise ValueError(f"{carrier.code} takes 1 to {carrier.per_call} numbers a call, not {len(queries)}")
+    if not 0 < len(queries) <= most:
+        raise ValueError(f"{carrier.code} takes 1 to {most} numbers a call, not {len(queries)}")
     if build is not None:
         return lambda secrets: build(queries, secrets)
     return lambda _secrets: Request(carrier.endpoint.format(number=quote(queries[0].number, safe="")))
@@ -212,7 +223,9 @@ def _credentials(auth: object, secrets: Mapping[str, str]) -> dict[str, str]:
     if isinstance(auth, ApiKey):
         return {auth.header: auth.prefix + sendable(secrets.get(auth.secrets[0].name, ""))}
     if isinstance(auth, Basic):
-        return _basic(*(secrets.get(secret.name, "") for secret in auth.secrets[:2]))
+        # Some take a key as the user and no password; what is not required signs nobody in.
+        user, password, *_ = [secrets.get(one.name, "") for one in auth.secrets if one.required] + [""]
+        return _basic(user, password)
     return {}
 
 

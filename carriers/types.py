@@ -434,8 +434,9 @@ class Carrier:
     `parse` turns a reply into answers, or raises CarrierError; it never fetches. `build` makes the
     request for up to `per_call` queries from the account's secrets; without it, `endpoint` with
     `{number}` filled in is fetched by GET. `register` makes the request that tells an aggregator of
-    new numbers. `verify` says whether a pushed body is genuine: over the raw bytes, constant time; what it
-    proves is in `push`.
+    new numbers. Either raises CarrierError where nothing can be asked, as InvalidNumberError where what the
+    carrier wants besides the number is not known. `verify` says whether a pushed body is genuine: over the
+    raw bytes, constant time; what it proves is in `push`.
     """
 
     code: str
@@ -450,6 +451,7 @@ class Carrier:
     hosts: tuple[str, ...] = ()  # it is also asked at, besides the endpoint's
     secret_headers: tuple[tuple[str, str], ...] = ()  # (header, the secret it carries) besides auth's
     per_call: int = 1
+    registers_per_call: int | None = None  # numbers it is told of at once, where fewer than it is asked about
     build: Build | None = None
     register: Build | None = None
     push: Trust = Trust.NONE

@@ -104,10 +104,17 @@ def test_auth_names_secrets_a_person_can_find(carrier: Carrier) -> None:
 
 @every_carrier
 def test_a_request_can_be_built_for_any_number(carrier: Carrier) -> None:
-    hostile = Query('A/../b?c=d&<x>"\x00\u00e9%2F', postal_code="46014", country="ES", language="es")
+    named = next(iter(carrier.aggregates or ()), "")
+    hostile = Query(
+        'A/../b?c=d&<x>"\x00\u00e9%2F', postal_code="46014", country="ES", language="es", carrier=named
+    )
     secrets = {secret.name: 'se<cret>&"' for secret in carrier.auth.secrets} | {"token": 'se<cret>&"'}
-    for build in filter(None, (carrier.build, carrier.register)):
-        for queries in ([hostile], [hostile] * carrier.per_call):
+    at_once = {
+        carrier.build: carrier.per_call,
+        carrier.register: carrier.registers_per_call or carrier.per_call,
+    }
+    for build in filter(None, at_once):
+        for queries in ([hostile], [hostile] * at_once[build]):
             request = build(queries, secrets)
             assert isinstance(request, Request)
             assert any(request.url.startswith(f"https://{host}/") for host in hosts(carrier))

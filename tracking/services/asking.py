@@ -22,6 +22,7 @@ from django.utils import timezone
 from carriers import client, pace, registry
 from carriers.services import key_of
 from carriers.types import (
+    Answer,
     AuthError,
     BadResponseError,
     Carrier,
@@ -45,6 +46,7 @@ LOOK_S = 0.5  # between two looks while calls are under way
 RENEW_S = 5.0  # a third of claiming.LEASE: how often leases are renewed while a carrier takes its time
 SUSPECT_CLAIMS = 3  # never finished twice: it may kill us, so nothing else is under way meanwhile
 SUSPECTS_FOR_S = 10.0  # after the budget; the rest is put back
+KNOWN = (Outcome.FOUND, Outcome.NOT_FOUND, Outcome.OTHER)  # to an aggregator that was told of a number
 SPENT_S = 3.0  # an account that may not ask is not looked at again for so long
 
 _served: dict[int, float] = {}  # account → when it had its last turn here: the longest ago goes first
@@ -209,7 +211,13 @@ def _call(group: Group, batch: Sequence[Due]) -> _Called:
     key, carrier = group.account_key, group.carrier
     try:
         told = _register(group, [due for due in batch if carrier.register and not due.query.registered])
-        answers = client.ask(carrier, group.secrets, [due.query for due in batch], account_key=key)
+        refused = {poll for poll, said in told.items() if said.outcome is Outcome.INVALID_NUMBER}
+        sought = [due for due in batch if due.poll_id not in refused]
+        answers = (
+            client.ask(carrier, group.secrets, [due.query for due in sought], account_key=key)
+            if sought
+            else []
+        )
     except (pace.NotNowError, pace.OpenError) as error:
         pace.pause(key, error.retry_after_s or SPENT_S)
         return _Called([], error)
@@ -223,31 +231,36 @@ def _call(group: Group, batch: Sequence[Due]) -> _Called:
         log.exception("asking_failed", account_id=group.account_id, poll_ids=[due.poll_id for due in batch])
         fault = BadResponseError("The carrier could not be asked.")
         return _Called([Asked(group, due, error=fault) for due in batch])
+    said = told | {due.poll_id: answer for due, answer in zip(sought, answers, strict=True)}
+    known = {poll for poll, answer in told.items() if answer.outcome in KNOWN}
     return _Called(
-        [
-            Asked(group, due, answer=answer, registered=due.poll_id in told)
-            for due, answer in zip(batch, answers, strict=True)
-        ]
+        [Asked(group, due, answer=said[due.poll_id], registered=due.poll_id in known) for due in batch]
     )
 
 
-def _register(group: Group, fresh: Sequence[Due]) -> set[int]:
-    """Tell an aggregator of numbers it has not been told of; return the polls it knows now."""
+def _register(group: Group, fresh: Sequence[Due]) -> dict[int, Answer]:
+    """Tell an aggregator of numbers it has not been told of; what it says of each, by poll."""
     if not fresh:
-        return set()
+        return {}
     answers = client.register(
         group.carrier, group.secrets, [due.query for due in fresh], account_key=group.account_key
     )
-    known = (Outcome.FOUND, Outcome.NOT_FOUND, Outcome.OTHER)
-    return {due.poll_id for due, answer in zip(fresh, answers, strict=True) if answer.outcome in known}
+    return {due.poll_id: answer for due, answer in zip(fresh, answers, strict=True)}
 
 
 def _batch(carrier: Carrier, due: Sequence[Due]) -> list[Due]:
-    """What goes into one call. A number that failed before goes alone: it may be what spoils the call."""
+    """What goes into one call. A number that failed before goes alone: it may be what spoils the call.
+
+    New ones go apart where an aggregator is told of fewer at once than it is asked about.
+    """
     first, *others = due
     if first.failures:
         return [first]
-    return [first, *(one for one in others if not one.failures)][: carrier.per_call]
+    sound, most = [one for one in others if not one.failures], carrier.per_call
+    if carrier.register and carrier.registers_per_call:
+        sound = [one for one in sound if one.query.registered == first.query.registered]
+        most = most if first.query.registered else carrier.registers_per_call
+    return [first, *sound][:most]
 
 
 def _without(due: Sequence[Due], asked: Sequence[Asked]) -> list[Due]:
