@@ -1,7 +1,7 @@
 """DPD Germany, the JSON behind its public tracking page: one parcel a call, without credentials, promised by nobody.
 
-- The history is a ladder of fixed steps, also of those not reached yet. Labels are asked for in German: so they mean the
-  same on every poll.
+- The history is a ladder of fixed steps, also of those not reached yet. The address known names English, and labels have
+  come in German all the same.
 - Dates are text, `06.05.2026, 11:05`, on the clock of the step's country.
 - No data for a number is a parcel DPD does not know (yet).
 - Single scans stand apart from the ladder; what they hold is not documented, and they are not read.
@@ -33,7 +33,7 @@ from carriers.types import (
     ZoneSource,
 )
 
-API = "https://tracking.dpd.de/rest/plc/de_DE"
+API = "https://tracking.dpd.de/rest/plc/en_DE"
 BERLIN = ZoneInfo("Europe/Berlin")
 STATUSES: Mapping[str, SubStatus] = {
     "ACCEPTED": SubStatus.LABEL_CREATED,  # Paketinformation
@@ -144,7 +144,7 @@ CARRIER = Carrier(
     build=build,
     statuses=STATUSES,
     countries=("DE",),
-    languages=("de",),
+    languages=("de", "en"),
     zone=BERLIN,
     limits=Limits(per_second=0.5),
     public_url="https://tracking.dpd.de/status/de_DE/parcel/{number}",
