@@ -212,7 +212,7 @@ def record_by_orm(shop: Any, shipments: Sequence[Any], scan: Any) -> None:
             if not made:
                 continue
             position = fold(
-                Stored(e.key, e.occurred_at, e.received_at, e.sub_status, e.source, e.reason)
+                Stored(e.key, e.occurred_at, e.received_at, e.sub_status, e.source, e.reason, e.authority)
                 for e in TrackingEvent.objects.filter(shipment=shipment)
             )
             before, order = shipment.status, Order.objects.select_for_update().get(pk=shipment.order_id)

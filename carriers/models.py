@@ -59,6 +59,41 @@ class Push(ShopModel):
         return f"push {self.pk} to {self.account_id}"
 
 
+class AccountDay(ShopModel):
+    """What came of asking with an account on one day (UTC): a person reads it in the console."""
+
+    account = ShopForeignKey(Account, models.CASCADE, related_name="days")
+    day = models.DateField()
+    asked = models.PositiveIntegerField(default=0)  # numbers
+    found = models.PositiveIntegerField(default=0)
+    not_found = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)  # down, slow, garbled
+    refused = models.PositiveIntegerField(default=0)  # the credentials
+    limited = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "account", "day"], name="account_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.day}"
+
+
+class CodeMeaning(ShopModel):
+    """What a person of the shop says a carrier's code means. No sub-status: the adapter's word counts again."""
+
+    carrier = models.CharField(max_length=32)
+    code = models.CharField(max_length=80)
+    sub_status = models.CharField(max_length=48, blank=True)
+    given_by = models.CharField(max_length=80)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "carrier", "code"], name="code_meaning_once")]
+
+    def __str__(self) -> str:
+        return f"{self.carrier}:{self.code} {self.sub_status}"
+
+
 class UnknownCode(ShopModel):
     """A code a carrier sent that has no meaning here yet: counted, with its words, for a person to see."""
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from carriers import words
 from carriers.types import (
+    FROM_CODE,
+    FROM_WORDS,
     Answer,
     BadResponseError,
     Carrier,
@@ -72,12 +74,39 @@ def sub_status_of(scan: Scan, statuses: Mapping[str, SubStatus]) -> SubStatus | 
     return sub and words.corrected(sub, scan.text)
 
 
-def events_of(carrier: Carrier, answer: Answer) -> list[Event]:
+class Meaning(NamedTuple):
+    """What a person of the shop says a code means, from when on. No sub-status: what the adapter says."""
+
+    sub_status: SubStatus | None
+    given_at: float  # epoch seconds
+
+
+Meanings = Mapping[str, Meaning]  # by code
+
+
+def events_of(carrier: Carrier, answer: Answer, meanings: Meanings | None = None) -> list[Event]:
     """The answer's scans in our words, oldest first."""
-    return [_event(scan, sub_status_of(scan, carrier.statuses)) for scan in answer.scans[-MAX_SCANS:]]
+    return [_event(scan, *reading_of(scan, carrier, meanings)) for scan in answer.scans[-MAX_SCANS:]]
 
 
-def _event(scan: Scan, sub: SubStatus | None) -> Event:
+def reading_of(
+    scan: Scan, carrier: Carrier, meanings: Meanings | None = None
+) -> tuple[SubStatus | None, float]:
+    """What a scan means, and by what authority (carriers.types). A person's word counts where no code says it."""
+    sub = sub_status_of(scan, carrier.statuses)
+    if sub is not None:
+        return sub, FROM_CODE
+    read = words.meaning(scan.text) if scan.text else None
+    if meanings and (given := meanings.get(scan.code)):
+        return given.sub_status or read, given.given_at
+    return read, FROM_WORDS if read else FROM_CODE
+
+
+def _language(carrier: Carrier) -> str:
+    return carrier.languages[0] if len(carrier.languages) == 1 else ""
+
+
+def _event(scan: Scan, sub: SubStatus | None, authority: float) -> Event:
     delivered = sub is not None and sub.status is Status.DELIVERED
     at_customs = sub is SubStatus.EXCEPTION_HELD and not scan.reason and words.is_about_customs(scan.text)
     return Event(
@@ -93,4 +122,5 @@ def _event(scan: Scan, sub: SubStatus | None) -> Event:
         zone_source=scan.zone_source,
         said_at=scan.said_at,
         raw=scan.raw,
+        authority=authority,
     )

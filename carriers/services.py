@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from carriers import client, pace, registry
+from carriers import client, offers, pace, registry
 from carriers.models import Account, Push
 from carriers.types import Answer, AuthError, Carrier, CarrierError, Outcome, Query
 from tenants import audit
@@ -39,7 +40,7 @@ def connect(
 
     Raises ValidationError, by field, when a credential is missing or the shop has that account already.
     """
-    known = _carrier(carrier)
+    known = _open(carrier)
     name = _name(shop, carrier, name)
     sealed = seal(_checked(known, secrets))
     account: Account = Account.objects.create(
@@ -120,6 +121,42 @@ def note_failed(
     Account.objects.filter(shop_id=shop_id, pk=account_id).update(**changed)
 
 
+def note_asked(*, shop_id: int, account_id: int, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Count what came of asking about numbers with this account today (UTC). One statement. In its context."""
+    counts = Counter(_COUNTED.get(outcome, "found") for outcome in outcomes)
+    if not counts:
+        return
+    columns = ("found", "not_found", "failed", "refused", "limited")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO carriers_accountday AS known"
+            " (shop_id, account_id, day, asked, found, not_found, failed, refused, limited)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (shop_id, account_id, day) DO UPDATE SET asked = known.asked + excluded.asked,"
+            " found = known.found + excluded.found, not_found = known.not_found + excluded.not_found,"
+            " failed = known.failed + excluded.failed, refused = known.refused + excluded.refused,"
+            " limited = known.limited + excluded.limited",
+            [
+                shop_id,
+                account_id,
+                now.astimezone(UTC).date(),
+                counts.total(),
+                *(counts[name] for name in columns),
+            ],
+        )
+
+
+_COUNTED = {
+    Outcome.NOT_FOUND: "not_found",
+    Outcome.NOT_REGISTERED: "not_found",
+    Outcome.INVALID_NUMBER: "not_found",
+    Outcome.AUTH_ERROR: "refused",
+    Outcome.RATE_LIMITED: "limited",
+    Outcome.TRANSIENT: "failed",
+    Outcome.BAD_RESPONSE: "failed",
+}
+
+
 # --- Try it now ---
 
 
@@ -158,7 +195,7 @@ def try_account(*, shop: Shop, account: Account, now: datetime, number: str = ""
 
 def try_credentials(*, shop: Shop, carrier: str, secrets: Mapping[str, str], number: str = "") -> Trial:
     """The same, before they are kept. Raises ValidationError when one is missing."""
-    known = _carrier(carrier)
+    known = _open(carrier)
     trial, _error = _tried(known, _checked(known, secrets), number, f"trial-{shop.pk}-{carrier}")
     return trial
 
@@ -262,16 +299,29 @@ def _carrier(code: str) -> Carrier:
         raise ValidationError({"carrier": _("Choose one of the carriers listed.")}) from error
 
 
+def _open(code: str) -> Carrier:
+    carrier = _carrier(code)
+    if offers.closed(carrier):
+        raise ValidationError(
+            {
+                "carrier": _("%(carrier)s is not open to shops on this installation.")
+                % {"carrier": carrier.name}
+            }
+        )
+    return carrier
+
+
 def _checked(carrier: Carrier, secrets: Mapping[str, str]) -> dict[str, str]:
     """The credentials the carrier needs, and no others. Raises ValidationError by field."""
     kept, faults = {}, {}
     for secret in carrier.auth.secrets:
         value = secrets.get(secret.name, "").strip()
-        if not value:
+        if not value and secret.required:
             faults[secret.name] = _("%(carrier)s needs this.") % {"carrier": carrier.name}
         elif len(value) > LONGEST_SECRET or not value.isprintable():
             faults[secret.name] = _("This is no credential: copy it again, without line breaks.")
-        kept[secret.name] = value
+        if value:
+            kept[secret.name] = value
     if faults:
         raise ValidationError(faults)
     return kept

@@ -217,12 +217,10 @@ class Answer:
     signed_by: str = ""  # the name of whoever took it
 
 
-class ReadBy(StrEnum):
-    """What gave an event its meaning."""
-
-    CODE = "code"  # the carrier's code, by the adapter's table
-    WORDS = "words"  # the carrier's text, where no code says it: less sure
-    PERSON = "person"  # somebody of the shop gave the code a meaning
+# What gave an event its meaning, and so which of two readings of the same event counts.
+FROM_WORDS = -1.0  # the carrier's text, where no code says it: less sure
+FROM_CODE = 0.0  # the carrier's code, by the adapter's table
+# Above: a person of the shop gave the code that meaning, at this moment (epoch seconds).
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +237,7 @@ class Event:
     leg: int = 1
     reason: str = ""
     source: str = "carrier"  # carrier, shop, agent, driver, shopper, system
-    read_by: ReadBy = ReadBy.CODE
+    authority: float = FROM_CODE
     zone_source: ZoneSource = ZoneSource.OFFSET
     said_at: str = ""
     raw: Json = None
@@ -264,7 +262,7 @@ class Request:
 
     url: str
     method: str = "GET"
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Sequence[str]] = field(default_factory=dict)  # several: the name repeated
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
 
@@ -451,9 +449,9 @@ class Carrier:
     hosts: tuple[str, ...] = ()  # it is also asked at, besides the endpoint's
     secret_headers: tuple[tuple[str, str], ...] = ()  # (header, the secret it carries) besides auth's
     per_call: int = 1
-    registers_per_call: int | None = None  # numbers it is told of at once, where fewer than it is asked about
     build: Build | None = None
     register: Build | None = None
+    registers_per_call: int | None = None  # numbers it is told of at once, where fewer than it is asked about
     push: Trust = Trust.NONE
     verify: Verify | None = None  # pushes are parsed by `parse`
     subscription: Subscription | None = None
@@ -468,3 +466,8 @@ class Carrier:
     @property
     def is_aggregator(self) -> bool:
         return self.aggregates is not None
+
+    @property
+    def finds_out(self) -> bool:
+        """An aggregator that tells by itself whose a number is."""
+        return self.is_aggregator and self.register is not None

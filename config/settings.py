@@ -244,6 +244,9 @@ TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default=services.get("TWILIO_AU
 TWILIO_SENDER = env.str("TWILIO_SENDER", default=services.get("TWILIO_SENDER", ""))
 
 # --- Carriers ---
+# Carriers whose endpoint was promised to nobody: asked only where the operator names them here, by code.
+UNOFFICIAL_CARRIERS = frozenset(env.list("UNOFFICIAL_CARRIERS", default=[]))
+KARRIO_URL = env.str("KARRIO_URL", default="").rstrip("/")  # the operator's own Karrio, where there is one
 # Where set, every call to a carrier (and to Twilio) goes to the simulator: the demo, tests, load.
 CARRIER_SIMULATOR_URL = env.str(
     "CARRIER_SIMULATOR_URL", default=services.get("CARRIER_SIMULATOR_URL", "")

@@ -120,14 +120,25 @@ def _events_of(shop: Shop, shipments: Sequence[Shipment]) -> dict[int, list[Trac
     rows = TrackingEvent.objects.for_shop(shop).filter(shipment_id__in=found)
     for event in rows.order_by("received_at", "id").defer("raw"):
         twin = found[event.shipment_id].get(event.key)
-        if twin is None or event.sub_status or not twin.sub_status:
+        if twin is None or (event.authority, bool(event.sub_status)) >= (
+            twin.authority,
+            bool(twin.sub_status),
+        ):
             found[event.shipment_id][event.key] = event
     return {pk: list(events.values()) for pk, events in found.items()}
 
 
 def _stored(event: TrackingEvent) -> Stored:
     sub_status = SubStatus(event.sub_status) if event.sub_status else None
-    return Stored(event.key, event.occurred_at, event.received_at, sub_status, event.source, event.reason)
+    return Stored(
+        event.key,
+        event.occurred_at,
+        event.received_at,
+        sub_status,
+        event.source,
+        event.reason,
+        event.authority,
+    )
 
 
 def _told(

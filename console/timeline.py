@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carriers.types import FROM_CODE, FROM_WORDS, ZoneSource
 from console import decisions, masking, tones
 from console.clock import span
 from console.deeds import deed_words
@@ -129,10 +130,20 @@ def _event(event: TrackingEvent, decision: Decision | None, parcel: str, clock: 
         tone="" if kept or not event.sub_status else _event_tone(event.sub_status),
         title=label,
         words=event.text if event.text != label else "",
-        small=" · ".join(part for part in (said_by, event.place) if part),
+        small=" · ".join(part for part in (said_by, event.place, *_doubts(event)) if part),
         note=f"{decisions.outcome(decision)}: {decisions.reason(decision)}" if kept and decision else "",
         aside=kept,
     )
+
+
+def _doubts(event: TrackingEvent) -> Iterable[str]:
+    """What of it the carrier did not say outright."""
+    if event.authority == FROM_WORDS:
+        yield _("Read from the carrier’s words")
+    elif event.authority > FROM_CODE:
+        yield _("Read as your team said")
+    if event.zone_source in (ZoneSource.CARRIER, ZoneSource.SHOP):
+        yield _("Time zone assumed")
 
 
 def _event_tone(sub_status: str) -> str:

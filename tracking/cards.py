@@ -51,6 +51,7 @@ class Card:
     explained: str
     contents: tuple[str, ...]
     pickup: Pickup | None
+    signed_by: str
     number: str
     carrier_url: str
     recent: tuple[Day, ...]
@@ -112,6 +113,7 @@ def card(
         pickup=_pickup(parcel, clock, with_code=seen(Field.PICKUP_CODE))
         if seen(Field.PICKUP_POINT)
         else None,
+        signed_by=parcel.signed_by if seen(Field.PROOF_OF_DELIVERY) else "",
         number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
         carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_POST
 from carriers import registry
 from carriers.models import Account
 from carriers.services import opened, store_push
+from carriers.types import Carrier, Trust
 from tenants.isolation import shop_context
 from tenants.middleware import shop_by_slug
 from tenants.models import Shop
@@ -40,7 +39,7 @@ def push(request: HttpRequest, slug: str, carrier: str, hook_key: str) -> HttpRe
     if not said.isdecimal() or int(said) > MAX_BYTES:
         return HttpResponse(status=413)
     shop, known = shop_by_slug(slug), registry.CARRIERS.get(carrier)
-    if shop is None or known is None:
+    if shop is None or known is None or known.push is Trust.NONE:
         return HttpResponse(status=404)
     with shop_context(shop.pk):
         account = _account(shop, carrier, hook_key)
@@ -58,9 +57,9 @@ def _account(shop: Shop, carrier: str, hook_key: str) -> Account | None:
     return next((a for a in accounts if constant_time_compare(a.hook_key, hook_key)), None)
 
 
-def _is_genuine(account: Account, carrier: Any, request: HttpRequest) -> bool:
-    """Where the carrier signs nothing, the address is all there is: then the body is not believed either
-    (tracking.services.pushes)."""
+def _is_genuine(account: Account, carrier: Carrier, request: HttpRequest) -> bool:
+    """Where the carrier signs nothing, the address and a secret are all there is: then the body is not believed
+    either (tracking.services.pushes)."""
     if carrier.verify is None:
         return True
     try:

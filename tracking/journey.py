@@ -10,7 +10,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from carriers.types import Status, SubStatus
+from carriers.types import FROM_CODE, FROM_WORDS, Status, SubStatus
 from tracking import labels
 from tracking.position import NOT_YET
 from tracking.presets import shop_state_for
@@ -162,15 +162,16 @@ def of_parcel(parcel: Parcel, clock: Clock, trust: Trust, *, faded: bool) -> lis
         twin = best.get(event.key)
         if twin is None or _telling(event) > _telling(twin):
             best[event.key] = event
-    ordered = sorted(best.values(), key=lambda e: (e.occurred_at, _telling(e)), reverse=True)
+    ordered = sorted(best.values(), key=lambda e: (e.occurred_at, _telling(e)[1:]), reverse=True)
     return [_entry(event, clock, trust, faded) for event in ordered]
 
 
-def _telling(event: Event) -> tuple[int, bool]:
+def _telling(event: Event) -> tuple[float, int, bool]:
+    """As the fold judges it (tracking.machine)."""
     if not event.sub_status:
-        return (-1, False)
+        return (event.authority if event.authority > FROM_CODE else FROM_WORDS - 1, -1, False)
     row = DETAILS[SubStatus(event.sub_status)]
-    return (row.rank, not row.generic)
+    return (event.authority, row.rank, not row.generic)
 
 
 def _entry(event: Event, clock: Clock, trust: Trust, faded: bool) -> Entry:

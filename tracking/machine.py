@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from carriers.types import Status, SubStatus
+from carriers.types import FROM_CODE, FROM_WORDS, Status, SubStatus
 from tracking.draft import DISPUTED, Draft, Verdict
 from tracking.position import HUMAN, NOT_YET, SETTLED, Decision, Flag, Kind, Position, Stored, Why
 from tracking.substatuses import DETAILS, MAPPED, UNMAPPED, Detail
@@ -103,11 +103,13 @@ def _merged(one: Stored, other: Stored) -> Stored:
     )
 
 
-def _telling(event: Stored) -> tuple[int, bool, str, str, str]:
+def _telling(event: Stored) -> tuple[float, int, bool, str, str, str]:
+    """A person's reading before the code's, the code's before one of the words; then the one that says more."""
     row = MAPPED.get(event.sub_status) if event.sub_status else None
     if row is None:
-        return (-1, False, event.sub_status or "", event.reason, event.source)
-    return (row.rank, not row.generic, row.sub_status, event.reason, event.source)
+        weight = event.authority if event.authority > FROM_CODE else FROM_WORDS - 1
+        return (weight, -1, False, event.sub_status or "", event.reason, event.source)
+    return (event.authority, row.rank, not row.generic, row.sub_status, event.reason, event.source)
 
 
 def _decide(walk: Walk, at: datetime, event: Stored, row: Detail | None) -> Verdict:

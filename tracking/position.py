@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 
-from carriers.types import Event, Status, SubStatus
+from carriers.types import FROM_CODE, Event, Status, SubStatus
 from tracking.substatuses import DETAILS, SHOP, Party
 
 NOT_YET = frozenset({Status.PENDING, Status.INFO_RECEIVED})  # nothing physical has happened
@@ -87,6 +87,7 @@ class Stored:
     sub_status: SubStatus | None
     source: str = "carrier"
     reason: str = ""
+    authority: float = FROM_CODE
 
     @classmethod
     def of(cls, event: Event, received_at: datetime) -> Stored:
@@ -98,6 +99,7 @@ class Stored:
             event.sub_status,
             event.source,
             event.reason,
+            event.authority,
         )
 
 

@@ -39,6 +39,7 @@ class Field(StrEnum):
     TRACKING_NUMBER = "tracking_number"
     CARRIER_PAGE = "carrier_page"
     PICKUP_CODE = "pickup_code"
+    PROOF_OF_DELIVERY = "proof_of_delivery"  # who signed
     INVOICE = "invoice"  # carries name and address
     DELIVERY_OPTIONS = "delivery_options"  # the carrier's page, where a parcel can be sent elsewhere
 
@@ -60,6 +61,7 @@ MATRIX: dict[Field, tuple[Trust, bool]] = {
     Field.TRACKING_NUMBER: (Trust.PROVED, False),
     Field.CARRIER_PAGE: (Trust.PROVED, False),
     Field.PICKUP_CODE: (Trust.PROVED, False),
+    Field.PROOF_OF_DELIVERY: (Trust.PROVED, False),
     Field.INVOICE: (Trust.PROVED, False),
     Field.DELIVERY_OPTIONS: (Trust.FRESH, False),
 }

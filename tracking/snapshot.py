@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from carriers.types import FROM_CODE
 from tenants.isolation import shop_context
 
 
@@ -22,6 +23,7 @@ class Event:
     text: str  # the carrier's words
     place: str
     source: str
+    authority: float = FROM_CODE  # what gave it its meaning: carriers.types
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Parcel:
     options_url: str
     units: Mapping[str, int] | None  # by id of the line; None: not said
     events: tuple[Event, ...]
+    signed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-# Made by migration 0005_page; a column more is a migration more.
+# Made by migrations 0005_page and 0006_read_by; a column more is a migration more.
 READ = """
 SELECT order_version, brand_version, stale, told
 FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)

@@ -35,6 +35,7 @@ address                       proved fresh
 tracking_number               proved fresh
 carrier_page                  proved fresh
 pickup_code                   proved fresh
+proof_of_delivery             proved fresh
 invoice                       proved fresh
 delivery_options                     fresh
 """
@@ -55,6 +56,7 @@ SEEN = {
     Field.TRACKING_NUMBER: "00340434CANARY",
     Field.CARRIER_PAGE: "https://www.dhl.com/",
     Field.PICKUP_CODE: "7431",
+    Field.PROOF_OF_DELIVERY: "Nuria Vidal",
     Field.INVOICE: "https://olmo.example/F-311.pdf",
     Field.DELIVERY_OPTIONS: "https://carrier.example/options",
 }
@@ -87,7 +89,7 @@ def order(db):
                 "code": "7431",
             },
         )
-        Shipment.objects.filter(pk=waiting.pk).update(direction="outbound")
+        Shipment.objects.filter(pk=waiting.pk).update(direction="outbound", signed_by="Nuria Vidal")
         pages.parcel(
             order,
             [(SubStatus.IN_TRANSIT, 20, "")],

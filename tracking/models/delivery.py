@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from carriers.types import Status, SubStatus
+from carriers.types import FROM_CODE, Status, SubStatus
 from tenants.isolation import ShopForeignKey
 from tenants.models import ShopModel
 from tracking.models.orders import Order, OrderLine
@@ -52,6 +52,9 @@ class Shipment(ShopModel):
     pickup = models.JSONField(null=True, blank=True)  # carriers.types.PickupPoint
     pieces = models.PositiveSmallIntegerField(default=1)
     options_url = models.URLField(max_length=500, blank=True)  # the carrier's own page to change a delivery
+    signed_by = models.CharField(
+        max_length=120, blank=True, db_default=""
+    )  # who took it: personal, only behind proof
 
     class Meta:
         constraints = [
@@ -106,11 +109,22 @@ class TrackingEvent(ShopModel):
     zone_source = models.CharField(max_length=8, default="offset")
     said_at = models.CharField(max_length=40, blank=True)  # the time as the carrier wrote it
     raw = models.JSONField(null=True, blank=True)  # white-listed fields only
+    authority = models.FloatField(
+        default=FROM_CODE, db_default=FROM_CODE
+    )  # what gave it its meaning: carriers.types
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["shop", "shipment", "key", "detail"], name="event_once"),
             models.CheckConstraint(condition=Q(source__in=SOURCES), name="event_source_known"),
+        ]
+        indexes = [
+            # What a person's word for a code would change (tracking.services.rereading).
+            models.Index(
+                fields=["shop", "code", "shipment"],
+                condition=Q(sub_status="") | ~Q(authority=FROM_CODE),
+                name="event_doubtful",
+            ),
         ]
 
     def __str__(self) -> str:

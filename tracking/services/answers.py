@@ -20,6 +20,7 @@ class Beside(NamedTuple):
     pickup: dict[str, str | None] | None
     pieces: int
     options_url: str
+    signed_by: str
 
     @property
     def eta(self) -> Eta | None:
@@ -44,6 +45,8 @@ def told_beside(answer: Answer, old: Beside) -> Beside:
         new["pickup"] = _pickup(answer.pickup)
     if len(answer.delivery_options_url) <= 500 and is_web_address(answer.delivery_options_url):
         new["options_url"] = answer.delivery_options_url
+    if answer.signed_by:
+        new["signed_by"] = fit(answer.signed_by, 120)
     return old._replace(**new)
 
 

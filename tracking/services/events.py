@@ -30,11 +30,15 @@ SCANNED_BY = ("carrier", "driver")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said of one shipment. Of an answer only what stands beside its scans is read."""
+    """What was said of one shipment. Of an answer only what stands beside its scans is read.
+
+    `asked`: the carrier whose codes the events speak, where it is not the parcel's own but an aggregator.
+    """
 
     shipment_id: int
     events: tuple[Event, ...] = ()
     answer: Answer | None = None
+    asked: str = ""
 
 
 class Place(NamedTuple):
@@ -116,6 +120,7 @@ def record_batch(
         shipments = _locked(shop_id, {h.shipment_id for h in heard})
         present = [h for h in heard if h.shipment_id in shipments]
         told, unread = store(shop_id=shop_id, heard=[(h.shipment_id, h.events) for h in present], now=now)
+        asked = {h.shipment_id: h.asked for h in present if h.asked}
         beside = _beside(shipments, present)
         touched = [shipments[i] for i in shipments if i in told or i in beside]
         if not touched:
@@ -123,7 +128,11 @@ def record_batch(
         positions = {i: fold([*all_.before, *all_.new], zone=_zone(shipments[i])) for i, all_ in told.items()}
         _write(touched, positions, beside)
         _reschedule(touched, positions, beside, now)
-        _count_unread(shop_id, shipments, unread, now)
+        _count_unread(
+            shop_id,
+            {line: asked.get(line.shipment_id) or shipments[line.shipment_id].carrier for line in unread},
+            now,
+        )
         steps = _steps(shop_id, touched, told, positions, now, quiet="history" if history else "")
         return refold(
             shop_id=shop_id, order_ids=steps.keys(), now=now, cause=Cause("event"), steps=steps, shown=True
@@ -133,8 +142,9 @@ def record_batch(
 def _locked(shop_id: int, ids: Iterable[int]) -> dict[int, Held]:
     held = {}
     for row in rows.fetch(_LOCK, [shop_id, rows.array(ids)]):
-        *beside, pickup, pieces, options_url = row[_END:]
-        said = Beside._make([*beside, json.loads(pickup) if pickup else None, pieces, options_url])
+        *beside, pickup, pieces, options_url, signed_by = row[_END:]
+        pickup = json.loads(pickup) if pickup else None
+        said = Beside._make([*beside, pickup, pieces, options_url, signed_by])
         held[row[0]] = Held._make([*row[:_CUT], Place._make(row[_CUT:_END]), said])
     return held
 
@@ -174,15 +184,14 @@ def _reschedule(
     rows.update(Poll, ("next_at",), written, key="shipment")
 
 
-def _count_unread(
-    shop_id: int, shipments: Mapping[int, Held], unread: Sequence[Unread], now: datetime
-) -> None:
+def _count_unread(shop_id: int, unread: Mapping[Unread, str], now: datetime) -> None:
+    """`unread`: by line, whose code it is."""
     if not unread:
         return
     seen: Counter[tuple[str, str]] = Counter()
     texts: dict[tuple[str, str], str] = {}
-    for line in unread:
-        code = shipments[line.shipment_id].carrier, line.code
+    for line, carrier in unread.items():
+        code = carrier, line.code
         seen[code] += 1
         texts[code] = line.text
     note_unknown(shop_id=shop_id, seen={c: (count, texts[c]) for c, count in seen.items()}, now=now)

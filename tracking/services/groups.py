@@ -11,8 +11,10 @@ from uuid import UUID
 
 import structlog
 
-from carriers import pace, registry
+from carriers import offers, pace, registry
+from carriers.meanings import meanings_of
 from carriers.models import Account
+from carriers.reading import Meanings
 from carriers.services import key_of, note_failed, opened
 from carriers.types import Answer, AuthError, Carrier, CarrierError, Outcome, Query
 from tenants.isolation import shop_context
@@ -50,6 +52,7 @@ class Group:
     secrets: Mapping[str, str] = field(repr=False)
     lease: UUID
     due: list[Due]
+    meanings: Meanings = field(default_factory=dict)
 
     @property
     def account_key(self) -> str:
@@ -114,7 +117,7 @@ def _groups(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> l
         ids = [poll.id for poll in claimed]
         account = accounts.get(account_id)
         carrier = registry.CARRIERS.get(claimed[0].carrier)
-        if account is None or carrier is None or not account.enabled:
+        if account is None or carrier is None or not account.enabled or offers.closed(carrier):
             _ask_others(shop_id, lease, claimed, now)
             continue
         if account.paused_until and account.paused_until > now:
@@ -131,14 +134,17 @@ def _groups(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> l
             pace.pause(key_of(account_id), REFUSED_FOR.total_seconds())
             put_back(lease, dict.fromkeys(ids))
             continue
-        groups.append(Group(shop_id, account_id, carrier, secrets, lease, _due(shop_id, claimed)))
+        due = _due(shop_id, claimed, carrier)
+        meanings = meanings_of(shop_id, carrier.code)
+        groups.append(Group(shop_id, account_id, carrier, secrets, lease, due, meanings))
     return groups
 
 
-def _due(shop_id: int, claimed: list[Claimed]) -> list[Due]:
+def _due(shop_id: int, claimed: list[Claimed], carrier: Carrier) -> list[Due]:
     names = (
         "pk", "shipment_id", "failures", "registered_at", "shipment__number", "shipment__direction",
         "shipment__order__postal_code", "shipment__order__country", "shipment__order__language",
+        "shipment__carrier", "shipment__handed_over_at", "shipment__created_at",
     )  # fmt: skip
     claims = {poll.id: poll.claims for poll in claimed}
     found = Poll.objects.for_shop(shop_id).filter(pk__in=claims).order_by("next_at", "pk").values_list(*names)
@@ -152,11 +158,26 @@ def _due(shop_id: int, claimed: list[Claimed]) -> list[Due]:
                 country=country,
                 language=language,
                 registered=registered_at is not None,
+                carrier=theirs if theirs != carrier.code else "",
+                shipped_date=(handed_over_at or created_at).date(),
             ),
             failures,
             claims[poll_id],
         )
-        for poll_id, shipment_id, failures, registered_at, number, direction, postal_code, country, language in found
+        for (
+            poll_id,
+            shipment_id,
+            failures,
+            registered_at,
+            number,
+            direction,
+            postal_code,
+            country,
+            language,
+            theirs,
+            handed_over_at,
+            created_at,
+        ) in found
     ]
 
 

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from carriers import pace
 from carriers.models import Account
 from carriers.reading import events_of
-from carriers.services import key_of, note_answered, note_failed
+from carriers.services import key_of, note_answered, note_asked, note_failed
 from carriers.types import (
     AuthError,
     BadResponseError,
@@ -81,13 +81,21 @@ def _give_up(one: Asked, now: datetime) -> None:
 def _finish(shop_id: int, asked: Sequence[Asked], now: datetime) -> None:
     with shop_context(shop_id):
         heard = [
-            Heard(one.due.shipment_id, tuple(events_of(one.group.carrier, one.answer)), one.answer)
+            Heard(
+                one.due.shipment_id,
+                tuple(events_of(one.group.carrier, one.answer, one.group.meanings)),
+                one.answer,
+                one.group.carrier.code,
+            )
             for one in asked
             if one.answer and one.answer.outcome is Outcome.FOUND
         ]
         record_batch(shop_id=shop_id, heard=heard, now=now)
         known = _known(shop_id, [one.due.shipment_id for one in asked])
         _record_what_time_tells(shop_id, asked, known, now)
+        for account_id in sorted({one.group.account_id for one in asked}):
+            outcomes = [one.outcome for one in asked if one.group.account_id == account_id]
+            note_asked(shop_id=shop_id, account_id=account_id, outcomes=outcomes, now=now)
         paused_until = _note_accounts(shop_id, asked, now)
         _reschedule(shop_id, asked, known, paused_until, now)
 

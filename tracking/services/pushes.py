@@ -12,9 +12,10 @@ from django.db import InterfaceError, OperationalError, connection, connections,
 from django.db.models import F
 
 from carriers import registry
+from carriers.meanings import meanings_of
 from carriers.models import Push
 from carriers.reading import events_of, read
-from carriers.types import Answer, Carrier, Outcome, Reply
+from carriers.types import Answer, Carrier, Outcome, Reply, Trust
 from tenants.isolation import shop_context
 from tracking.models import Poll, Shipment
 from tracking.position import SETTLED
@@ -87,9 +88,9 @@ def read_pushes(*, shop_id: int, push_ids: Sequence[int], now: datetime) -> None
 def _read_all(shop_id: int, push_ids: Iterable[int], now: datetime) -> None:
     pushes = Push.objects.for_shop(shop_id).filter(pk__in=push_ids).select_related("account").order_by("pk")
     taken = [_understood(push) for push in pushes]
-    signed = [one for one in taken if one.carrier.verify is not None]
+    signed = [one for one in taken if one.carrier.push is Trust.SIGNED]
     record_batch(shop_id=shop_id, heard=_heard(shop_id, signed), now=now)
-    _ask_instead(shop_id, [one for one in taken if one.carrier.verify is None], now)
+    _ask_instead(shop_id, [one for one in taken if one.carrier.push is not Trust.SIGNED], now)
     for one in taken:
         Push.objects.for_shop(shop_id).filter(pk=one.push.pk).update(read_at=now, error=one.words[:240])
 
@@ -110,8 +111,9 @@ def _heard(shop_id: int, taken: Sequence[_Read]) -> list[Heard]:
         if answer.outcome is Outcome.FOUND
     ]
     parcels = _parcels(shop_id, {(account_id, key) for account_id, key, _carrier, _answer in told})
+    meanings = {code: meanings_of(shop_id, code) for code in {carrier.code for _a, _k, carrier, _t in told}}
     return [
-        Heard(shipment_id, tuple(events_of(carrier, answer)), answer)
+        Heard(shipment_id, tuple(events_of(carrier, answer, meanings[carrier.code])), answer, carrier.code)
         for account_id, key, carrier, answer in told
         for shipment_id in parcels.get((account_id, key), ())
     ]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from carriers.types import Event, Json, Status, SubStatus
+from carriers.types import FROM_CODE, FROM_WORDS, Event, Json, Status, SubStatus
 from tenants import rows
 from tracking.machine import fold
 from tracking.models import TrackingEvent
@@ -20,8 +20,9 @@ from tracking.services.values import EARLIEST, LATEST, cleaned
 COLUMNS = (
     "shop", "shipment", "key", "detail", "occurred_at", "received_at", "sub_status", "code", "text", "place",
     "country", "leg", "reason", "source", "scan_id", "zone_source", "said_at", "raw",
+    "authority",
 )  # fmt: skip
-_READ = ("shipment", "key", "occurred_at", "received_at", "sub_status", "source", "reason")
+_READ = ("shipment", "key", "occurred_at", "received_at", "sub_status", "source", "reason", "authority")
 CAUSE = "event:"  # of a transition: the key of the event that moved it follows
 _MOVE = 2
 _STATUSES = {str(status): status for status in Status}
@@ -61,7 +62,7 @@ def store(
                 continue  # 0001-01-01 is how some programs write "no date"
             row = _row(shop_id, shipment_id, event, now)
             values.append(row)
-            if event.sub_status is None and event.source == "carrier":
+            if event.authority == FROM_WORDS or (event.sub_status is None and event.source == "carrier"):
                 unread.append(Unread(shipment_id, row[2], row[7], row[8]))
     statement = rows.insertion(TrackingEvent, COLUMNS, values, once=True, returning=_READ)
     if statement is None:
@@ -81,16 +82,18 @@ def _run(shop_id: int, insertion: str, params: list[str]) -> dict[int, Told]:
         f"WITH new AS ({insertion}) SELECT 1, {names} FROM new "  # noqa: S608  names of fields
         f"UNION ALL SELECT 0, {names} FROM tracking_trackingevent "
         "WHERE shop_id = %s AND shipment_id IN (SELECT shipment_id FROM new) "
-        "UNION ALL SELECT 2, shipment_id, cause, NULL, NULL, after, '', '' FROM tracking_transition "
+        "UNION ALL SELECT 2, shipment_id, cause, NULL, NULL, after, '', '', 0 FROM tracking_transition "
         "WHERE shop_id = %s AND kind = 'shipment' AND shipment_id IN (SELECT shipment_id FROM new)",
         [*params, shop_id, shop_id],
     )
-    for what, shipment_id, key, occurred_at, received_at, sub_status, source, reason in found:
+    for what, shipment_id, key, occurred_at, received_at, sub_status, source, reason, authority in found:
         known = told[shipment_id]
         if what == _MOVE:
             known.moves.append((key.removeprefix(CAUSE), _STATUSES[sub_status]))
             continue
-        stored = Stored(key, occurred_at, received_at, _SUB_STATUSES.get(sub_status), source, reason)
+        stored = Stored(
+            key, occurred_at, received_at, _SUB_STATUSES.get(sub_status), source, reason, authority
+        )
         (known.new if what else known.before).append(stored)
     return dict(told)
 
@@ -121,6 +124,8 @@ def _row(shop_id: int, shipment_id: int, event: Event, now: datetime) -> tuple[A
     occurred_at = event.occurred_at.astimezone(UTC)
     sub_status = event.sub_status or ""
     said = f"{sub_status}|{event.reason}|{occurred_at.timestamp()}"
+    if event.authority != FROM_CODE:
+        said += f"|{event.authority}"
     if not (event.code + event.scan_id).isprintable():
         event = replace(event, code=cleaned(event.code), scan_id=cleaned(event.scan_id))
     return (
@@ -142,6 +147,7 @@ def _row(shop_id: int, shipment_id: int, event: Event, now: datetime) -> tuple[A
         event.zone_source.value,
         fit(event.said_at, 40),
         None if event.raw is None else storable(event.raw),
+        event.authority,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from carriers.models import Account
+from carriers.offers import is_open
 from carriers.registry import CARRIERS
 from carriers.types import SubStatus
 from tenants import rows
@@ -24,13 +25,19 @@ class Accounts:
 
     def __init__(self, shop_id: int) -> None:
         found = Account.objects.for_shop(shop_id).filter(enabled=True).order_by("-name", "-pk")
-        self._by_carrier: dict[str, Account] = {account.carrier: account for account in found}
-        known = [a for a in self._by_carrier.values() if a.carrier in CARRIERS]
-        # An aggregator is told a number, and finds out itself whose it is.
-        self._aggregator = next((a for a in known if CARRIERS[a.carrier].register), None)
+        self._by_carrier: dict[str, Account] = {a.carrier: a for a in found if is_open(a.carrier)}
+        self._aggregators = [a for a in self._by_carrier.values() if CARRIERS[a.carrier].is_aggregator]
 
     def for_carrier(self, carrier: str) -> Account | None:
-        return None if carrier == UNTRACKED else self._by_carrier.get(carrier, self._aggregator)
+        """The carrier's own; else an aggregator that has a name for it, else one that finds out itself whose
+        number it is told; None: nobody can be asked."""
+        if carrier == UNTRACKED:
+            return None
+        if own := self._by_carrier.get(carrier):
+            return own
+        return next(
+            (a for a in self._aggregators if carrier in (CARRIERS[a.carrier].aggregates or ())), None
+        ) or next((a for a in self._aggregators if CARRIERS[a.carrier].finds_out), None)
 
 
 def first_sub_status(carrier: str, account: Account | None) -> SubStatus:
