@@ -48,7 +48,9 @@ def give_meaning(
     if sub_status and sub_status not in GIVABLE:
         raise ValidationError({"sub_status": _("Choose one of the meanings listed.")})
     before = CodeMeaning.objects.for_shop(shop).filter(carrier=carrier, code=code).first()
-    values = {"sub_status": sub_status, "given_by": by.name[:80], "given_at": now}
+    values = {
+        "sub_status": sub_status, "given_by": by.name[:80], "given_at": now, "applied_to": 0, "applied_at": None,
+    }  # fmt: skip
     held: CodeMeaning
     held, _made = CodeMeaning.objects.for_shop(shop).update_or_create(
         shop=shop, carrier=carrier, code=code, defaults=values

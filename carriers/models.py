@@ -86,9 +86,15 @@ class CodeMeaning(ShopModel):
     sub_status = models.CharField(max_length=48, blank=True)
     given_by = models.CharField(max_length=80)
     given_at = models.DateTimeField()
+    # Parcels that had the code are read anew (tracking.services.rereading): up to this shipment; null: not all yet.
+    applied_to = models.BigIntegerField(default=0)
+    applied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "carrier", "code"], name="code_meaning_once")]
+        indexes = [
+            models.Index(fields=["given_at"], condition=Q(applied_at=None), name="code_meaning_unapplied")
+        ]
 
     def __str__(self) -> str:
         return f"{self.carrier}:{self.code} {self.sub_status}"

@@ -11,6 +11,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver": {"task": "notifications.tasks.deliver_due", "schedule": 2.0, "options": {"expires": 10}},
     # Carriers' pushes stored but not read.
     "pushes": {"task": "tracking.tasks.read_pushes", "schedule": 5.0, "options": {"expires": 10}},
+    # Codes that a person has given a meaning: their parcels are read anew.
+    "codes": {"task": "tracking.tasks.reread_codes", "schedule": 5.0, "options": {"expires": 10}},
     # Imports waiting.
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.

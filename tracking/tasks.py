@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, passing, pushes
+from tracking.services import asking, passing, pushes, rereading
 from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,13 @@ def read_pushes() -> None:
     until = time.monotonic() + READ_FOR_S
     while (taken := pushes.read_due(now=timezone.now())) and time.monotonic() < until:
         log.info("pushes_read", pushes=taken)
+
+
+@shared_task(ignore_result=True)
+def reread_codes() -> None:
+    """Read parcels anew by the meanings people gave to carriers' codes."""
+    if batches := rereading.reread_due(now=timezone.now()):
+        log.info("codes_reread", batches=batches)
 
 
 @shared_task(ignore_result=True)

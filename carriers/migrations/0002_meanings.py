@@ -42,12 +42,16 @@ class Migration(migrations.Migration):
                 ('sub_status', models.CharField(blank=True, max_length=48)),
                 ('given_by', models.CharField(max_length=80)),
                 ('given_at', models.DateTimeField()),
+                ('applied_to', models.BigIntegerField(default=0)),
+                ('applied_at', models.DateTimeField(blank=True, null=True)),
                 ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('shop', 'carrier', 'code'), name='code_meaning_once')],
+                'indexes': [models.Index(condition=models.Q(('applied_at', None)), fields=['given_at'], name='code_meaning_unapplied')],
             },
         ),
         isolation.Isolate("AccountDay"),
         isolation.Isolate("CodeMeaning"),
+        isolation.Queue("carriers_codemeaning", reads=("id", "shop_id", "given_at", "applied_at"), writes=("applied_at",)),
     ]

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from carriers.meanings import give_meaning, meanings_of
-from carriers.models import UnknownCode
+from carriers.models import CodeMeaning, UnknownCode
 from carriers.reading import Meaning, events_of
 from carriers.registry import CARRIERS
 from carriers.types import FROM_CODE, FROM_WORDS, Answer, Scan, SubStatus
@@ -17,10 +17,10 @@ from tenants.models import AuditEntry
 from tenants.services import Actor
 from tests import make
 from tracking.models import Shipment, TrackingEvent, Transition
+from tracking.services import rereading
 from tracking.services.events import record_events
-from tracking.services.rereading import preview, reread
+from tracking.services.rereading import preview
 
-pytestmark = pytest.mark.django_db
 NOW = make.NOW
 HOUR = timedelta(hours=1)
 ANA = Actor("Ana", "admin", "")
@@ -34,7 +34,7 @@ def hear(shipment: Shipment, *scans: Scan, meanings=None) -> None:
 
 
 @pytest.fixture
-def shop():
+def shop(db):
     return make.shop()
 
 
@@ -51,9 +51,11 @@ def give(shop, sub: str, *, code: str = "ZX-9", now=NOW) -> None:
 
 
 def anew(shop, *, now=NOW) -> None:
-    after = 0
-    while (last := reread(shop_id=shop.pk, carrier="dhl", code="ZX-9", now=now, after=after)) is not None:
-        after = last
+    for given in CodeMeaning.objects.for_shop(shop).filter(applied_at=None):
+        while rereading._reread(shop.pk, given.pk, now):
+            pass
+        given.refresh_from_db()
+        assert given.applied_at == now
 
 
 def test_the_difference_is_shown_before_and_nothing_is_written(shop, parcel) -> None:
@@ -75,6 +77,7 @@ def test_a_meaning_moves_the_parcels_that_had_the_code_and_tells_nobody(shop, pa
     assert moved.quiet == "history"
     assert AuditEntry.objects.for_shop(shop).filter(action="code.meaning").count() == 1
     rows = TrackingEvent.objects.for_shop(shop).count()
+    CodeMeaning.objects.for_shop(shop).update(applied_at=None, applied_to=0)
     anew(shop)
     assert TrackingEvent.objects.for_shop(shop).count() == rows  # safe to repeat
 
@@ -158,3 +161,16 @@ def test_the_codes_reading_counts_for_more_than_the_words(shop) -> None:
 def test_meanings_are_kept_with_the_moment_they_were_given(shop, parcel) -> None:
     give(shop, SubStatus.PICKUP_LOCKER)
     assert meanings_of(shop.pk, "dhl") == {"ZX-9": Meaning(SubStatus.PICKUP_LOCKER, NOW.timestamp())}
+
+
+def test_a_worker_finds_by_itself_what_is_to_be_read_anew(committed_db, django_db_blocker) -> None:
+    shop = make.shop()
+    with shop_context(shop.pk):
+        one = make.shipment(make.order(shop), carrier="dhl")
+        hear(one, Scan(NOW - HOUR, "ZX-9", "Vorgang 9"))
+        give(shop, SubStatus.PICKUP_LOCKER)
+    assert rereading.reread_due(now=NOW) == 1
+    assert rereading.reread_due(now=NOW) == 0
+    with shop_context(shop.pk):
+        one.refresh_from_db()
+        assert one.sub_status == SubStatus.PICKUP_LOCKER

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import connections
 from django.db.models import Q, QuerySet
 
 from carriers.meanings import meanings_of
+from carriers.models import CodeMeaning
 from carriers.reading import Meaning, reading_of
 from carriers.registry import CARRIERS
 from carriers.types import FROM_CODE, Event, Scan, SubStatus, ZoneSource
@@ -25,6 +28,7 @@ MOST_SHOWN = 50  # parcels whose change is listed
 MOST_LOOKED_AT = 2000  # the newest: a preview is answered while somebody waits
 SINCE = timedelta(days=180)  # older parcels are history
 BATCH = 500
+READ_FOR_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +69,50 @@ def preview(*, shop: Shop, carrier: str, code: str, sub_status: str, now: dateti
     return Preview(parcels, len(ids), len(changes), tuple(changes[:MOST_SHOWN]))
 
 
-def reread(*, shop_id: int, carrier: str, code: str, now: datetime, after: int = 0) -> int | None:
-    """Read the next parcels' events of that code by the meaning it has now; return the last one's id, None at the end.
+DUE = "SELECT id, shop_id FROM carriers_codemeaning WHERE applied_at IS NULL ORDER BY given_at LIMIT 100"
 
-    One transaction a batch. Safe to repeat and to be killed: an event read so before is not kept twice. Nobody is
-    written to about what lies in the past.
+
+def reread_due(*, now: datetime) -> int:
+    """Read parcels anew by the meanings given lately, in any shop, for a while; return how many batches.
+
+    A batch and the count of it are one transaction: safe to run twice at once, and to be killed.
+    """
+    until = time.monotonic() + READ_FOR_S
+    batches = 0
+    with connections["dispatch"].cursor() as cursor:
+        cursor.execute(DUE)
+        due = cursor.fetchall()
+    for meaning_id, shop_id in due:
+        while time.monotonic() < until and _reread(shop_id, meaning_id, now):
+            batches += 1
+    return batches
+
+
+def _reread(shop_id: int, meaning_id: int, now: datetime) -> bool:
+    """The next batch of one meaning's parcels; False when none is left, or somebody else is at it.
+
+    Nobody is written to about what lies in the past.
     """
     with shop_context(shop_id):
-        ids = list(
-            _affected(shop_id, carrier, code, now)
-            .filter(pk__gt=after)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:BATCH]
-        )
-        meaning = meanings_of(shop_id, carrier).get(code)
-        if not ids or meaning is None:
-            return None
+        mine = CodeMeaning.objects.for_shop(shop_id).select_for_update(skip_locked=True)
+        given = mine.filter(pk=meaning_id, applied_at=None).first()
+        if given is None:
+            return False
+        affected = _affected(shop_id, given.carrier, given.code, now).filter(pk__gt=given.applied_to)
+        ids = list(affected.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        if not ids or given.carrier not in CARRIERS:
+            given.applied_at = now
+            given.save(update_fields=["applied_at"])
+            return False
+        meaning = meanings_of(shop_id, given.carrier)[given.code]
         heard = [
-            Heard(shipment_id, tuple(events), asked=carrier)
-            for shipment_id, events in _read_anew(shop_id, carrier, code, ids, meaning).items()
+            Heard(shipment_id, tuple(events), asked=given.carrier)
+            for shipment_id, events in _read_anew(shop_id, given.carrier, given.code, ids, meaning).items()
         ]
         record_batch(shop_id=shop_id, heard=heard, now=now, history=True)
-        return ids[-1]
+        given.applied_to = ids[-1]
+        given.save(update_fields=["applied_to"])
+        return True
 
 
 def _affected(shop_id: int, carrier: str, code: str, now: datetime) -> QuerySet[Shipment]:
