@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -80,7 +81,7 @@ class App:
 
     def _answer(self, ask: Ask) -> Reply:
         prefix, _, rest = ask.path.lstrip("/").partition("/")
-        below = Ask(ask.method, f"/{rest}", ask.query, ask.headers, ask.body)
+        below = replace(ask, path=f"/{rest}")
         if prefix == "_sim":
             return self.control.answer(below)
         if prefix in WIRES or prefix == TWILIO:
@@ -98,7 +99,7 @@ class App:
         if reply is None and wire is not None and not self.limits.allows(wire, account, at):
             reply = refuse(429)
         if reply is None:
-            asked = Ask(ask.method, ask.path, ask.query, ask.headers, ask.body, quirks)
+            asked = replace(ask, quirks=quirks)
             first_receipt_s = self.outbox.rhythm.receipts[0]
             reply = (
                 wire.answer(asked, self.world) if wire else twilio.answer(asked, self.world, first_receipt_s)
@@ -133,10 +134,12 @@ def _ask(environ: WSGIEnvironment) -> Ask | None:
         if name.startswith("HTTP_")
     }
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    pairs = tuple(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
     return Ask(
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", "/").encode("latin-1").decode("utf-8", "replace"),
-        query=dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
+        query=dict(pairs),
         headers=headers,
         body=environ["wsgi.input"].read(size) if size else b"",
+        pairs=pairs,
     )

@@ -17,7 +17,10 @@ REFUSED_PREFIX = "invalid"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One HTTP request, its path below the carrier's prefix, header names in lower case."""
+    """One HTTP request, its path below the carrier's prefix, header names in lower case.
+
+    `pairs` is the query as it was sent; of a name it repeats, `query` has the last value.
+    """
 
     method: str
     path: str
@@ -25,9 +28,14 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     quirks: frozenset[Quirk] = frozenset()
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def has(self, quirk: Quirk) -> bool:
         return quirk in self.quirks
+
+    def every(self, name: str) -> list[str]:
+        """All values the query gives this name."""
+        return [value for one, value in self.pairs if one == name]
 
 
 @dataclass(frozen=True, slots=True)
