@@ -223,9 +223,8 @@ def _credentials(auth: object, secrets: Mapping[str, str]) -> dict[str, str]:
     if isinstance(auth, ApiKey):
         return {auth.header: auth.prefix + sendable(secrets.get(auth.secrets[0].name, ""))}
     if isinstance(auth, Basic):
-        # Some take a key as the user and no password; what is not required signs nobody in.
-        user, password, *_ = [secrets.get(one.name, "") for one in auth.secrets if one.required] + [""]
-        return _basic(user, password)
+        user, password = secrets.get(auth.user, ""), secrets.get(auth.password, "")
+        return _basic(user, password) if user else {}
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from django.conf import settings
@@ -26,6 +27,16 @@ def closed(carrier: Carrier) -> Closed | None:
     if carrier.unofficial and carrier.code not in settings.UNOFFICIAL_CARRIERS:
         return Closed.UNOFFICIAL
     return None
+
+
+def needs_credentials(carrier: Carrier) -> bool:
+    """Whether credentials that the carrier itself would do without must be given here."""
+    return bool(carrier.unofficial_alone) and carrier.code not in settings.UNOFFICIAL_CARRIERS
+
+
+def may_ask(carrier: Carrier, secrets: Mapping[str, str]) -> bool:
+    """Whether an account with these credentials may be asked with here."""
+    return closed(carrier) is None and (bool(secrets) or not needs_credentials(carrier))
 
 
 def is_open(code: str) -> bool:

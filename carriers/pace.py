@@ -30,7 +30,8 @@ ALONE_SHARE = 4  # without Redis a process takes a quarter, as if four were aski
 MARGIN_S = 0.1  # calls sent a second apart may arrive closer than that
 DAY_S = 86_400
 HEAD_START = 0.15  # of a day's budget may be spent before its time has come
-FAILURES = 3  # in a row open the breaker...
+FAILURES = 3  # of an account, in a row, open its breaker...
+FAILURES_OF_ALL = 3 * FAILURES  # ...and of a carrier's endpoint, whoever asks: three accounts' worth...
 OPEN_S = 60.0  # ...for so long
 LONGEST_PAUSE_S = 24 * 3600.0
 
@@ -172,14 +173,15 @@ _breakers: dict[str, tuple[redis.Redis | None, pybreaker.CircuitBreaker]] = {}
 
 
 def guarded(account_key: str, host: str, call: Callable[[], T]) -> T:
-    """Make `call`, unless the carrier has just failed this account several times in a row.
+    """Make `call`, unless the carrier has just failed this account, or everybody, several times in a row.
 
-    Down, slow and garbled count; a carrier that says no does not. When the breaker opens the account is
-    paused; afterwards one call is tried. Raises OpenError instead of calling.
+    Down, slow and garbled count; a carrier that says no does not. An account is stopped by its own breaker before
+    it could open everybody's alone. When one opens the account is paused; afterwards one call is tried. Raises
+    OpenError instead of calling.
     """
-    breaker = _breaker(f"{host}:{account_key}")
+    breaker, everybodys = _breaker(f"{host}:{account_key}"), _breaker(host, FAILURES_OF_ALL)
     try:
-        result: T = breaker.call(call)
+        result: T = breaker.call(lambda: everybodys.call(call))
     except pybreaker.CircuitBreakerError:
         raise OpenError(
             "It failed repeatedly and is left alone for a while.", retry_after_s=OPEN_S / 4
@@ -200,12 +202,12 @@ def forget(account_key: str, host: str) -> None:
     shared.ask(lambda link: link.delete(*(f"pace:{host}:{account_key}:pybreaker:{part}" for part in parts)))
 
 
-def _breaker(name: str) -> pybreaker.CircuitBreaker:
+def _breaker(name: str, failures: int = FAILURES) -> pybreaker.CircuitBreaker:
     held = _breakers.get(name)
     if held is not None and held[0] is shared.client():
         return held[1]
     breaker = pybreaker.CircuitBreaker(
-        fail_max=FAILURES,
+        fail_max=failures,
         reset_timeout=OPEN_S,
         exclude=[lambda error: not _is_outage(error)],
         state_storage=_storage(name),

@@ -316,7 +316,7 @@ def _checked(carrier: Carrier, secrets: Mapping[str, str]) -> dict[str, str]:
     kept, faults = {}, {}
     for secret in carrier.auth.secrets:
         value = secrets.get(secret.name, "").strip()
-        if not value and secret.required:
+        if not value and (secret.required or offers.needs_credentials(carrier)):
             faults[secret.name] = _("%(carrier)s needs this.") % {"carrier": carrier.name}
         elif len(value) > LONGEST_SECRET or not value.isprintable():
             faults[secret.name] = _("This is no credential: copy it again, without line breaks.")

@@ -302,10 +302,14 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Basic:
+    """HTTP Basic. `user` and `password` name the secrets it takes; some take a key, and no password."""
+
     secrets: tuple[Secret, ...] = (
         Secret("username", "User", hidden=False),
         Secret("password", "Password"),
     )
+    user: str = "username"
+    password: str = "password"  # noqa: S105  a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,6 +464,7 @@ class Carrier:
     public_url: str = ""  # the carrier's own page, with {number}
     aggregates: Mapping[str, str] | None = None  # an aggregator: our codes of carriers → its own
     unofficial: str = ""  # why nobody promised us this endpoint: off until the operator allows it
+    unofficial_alone: str = ""  # the same, of the endpoint that is asked where an account has no credentials
     address_setting: str = ""  # self-hosted: the operator's setting that holds its base address
     notes: tuple[str, ...] = ()  # what the operator should know: unverified facts, contract needed
 

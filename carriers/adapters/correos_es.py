@@ -1,5 +1,7 @@
-"""Correos (Spain), the public locator: no key, one code a call, HTTP 200 whatever happened.
+"""Correos (Spain), the locator: one code a call, HTTP 200 whatever happened.
 
+- With a contract's user it is asked at its address for customers; without one at that of Correos' own page, which
+  was promised to nobody.
 - What happened to the question is in `error.codError`: 0 is fine, 3 is a code nobody has scanned yet.
 - The answer is a list of one; some have seen the bare object.
 - Times are the Spanish mainland's wall clock and events name no place. A parcel that is handled in the
@@ -22,10 +24,10 @@ from carriers.reading import sub_status_of
 from carriers.types import (
     Answer,
     BadResponseError,
+    Basic,
     Carrier,
     CarrierError,
     Limits,
-    NoAuth,
     NotFoundError,
     PickupPoint,
     Query,
@@ -33,6 +35,7 @@ from carriers.types import (
     Reply,
     Request,
     Scan,
+    Secret,
     Status,
     SubStatus,
     TransientError,
@@ -81,12 +84,12 @@ REFUSALS: Mapping[str, type[CarrierError]] = {"3": NotFoundError}
 
 
 def build(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
-    query = queries[0]
+    query, has_contract = queries[0], bool(secrets.get("username"))
+    anybody = {"codAplicacion": "60", "codCanal": "3"}
     return Request(
-        f"{API}/{quote(query.number, safe='')}",
+        f"{API}{'_auth' if has_contract else ''}/{quote(query.number, safe='')}",
         params={
-            "codAplicacion": "60",
-            "codCanal": "3",
+            **({} if has_contract else anybody),
             "codIdioma": LANGUAGES.get(query.language[:2].lower(), "ES"),
             "indUltEvento": "N",  # the whole history, not the last event
         },
@@ -95,7 +98,7 @@ def build(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
 
 
 def parse(reply: Reply) -> Sequence[Answer]:
-    if reply.status in (401, 403):  # there is no key to be wrong: the firewall has had enough of us
+    if reply.status == 403:  # it is not the user who is refused: the firewall has had enough of us
         raise RateLimitedError(f"HTTP {reply.status}", retry_after_s=retry_after_s(reply.headers))
     payload = json_of(reply)
     if not ok(reply):
@@ -166,7 +169,12 @@ CARRIER = Carrier(
     name="Correos",
     docs="https://www.correos.es/es/es/herramientas/localizador/envios",
     endpoint=f"{API}/{{number}}?codAplicacion=60&codCanal=3&codIdioma=ES&indUltEvento=N",
-    auth=NoAuth(),
+    auth=Basic(
+        (
+            Secret("username", "User", "Of the contract with Correos.", hidden=False, required=False),
+            Secret("password", "Password", required=False),
+        )
+    ),
     parse=parse,
     build=build,
     statuses=STATUSES,
@@ -174,8 +182,6 @@ CARRIER = Carrier(
     zone=MADRID,
     limits=Limits(per_second=2.0),
     public_url="https://www.correos.es/es/es/herramientas/localizador/envios/detalle?tracking-number={number}",
-    notes=(
-        "This is the locator behind Correos' own page: it needs no contract and promises nothing.",
-        "Correos publishes no limit; two calls a second is our caution.",
-    ),
+    unofficial_alone="Without a contract's user, it asks the locator behind Correos' own page, which promises nothing.",
+    notes=("Correos publishes no limit; two calls a second is our caution.",),
 )

@@ -238,6 +238,8 @@ CARRIER = Carrier(
     docs="https://docs.easypost.com/docs/trackers",
     endpoint=f"{API}/trackers",
     auth=Basic(
+        user="api_key",
+        password="",
         secrets=(
             Secret("api_key", "API key", help="The production key."),
             Secret(

@@ -34,7 +34,7 @@ QUICK = 750.0
 CREDENTIALS: dict[str, dict[str, str]] = {
     "dhl": {"api_key": "demo"},
     "ups": {"client_id": "demo", "client_secret": "demo"},
-    "correos_es": {},
+    "correos_es": {"username": "shop", "password": "demo"},
     "gls_es": {"uid": "00000000-0000-4000-8000-000000000001"},
     "laposte": {"api_key": "demo"},
     "17track": {"api_key": "demo"},

@@ -44,7 +44,7 @@ from carriers.types import (
 SECRETS = {
     "dhl": {"api_key": "demo"},
     "ups": {"client_id": "shop", "client_secret": "very secret"},
-    "correos_es": {},
+    "correos_es": {"username": "shop", "password": "demo"},
     "gls_es": {"uid": "6bae1c5c-0000-4000-8000-000000000001"},
     "laposte": {"api_key": "demo"},
     "17track": {"api_key": "demo"},

@@ -234,6 +234,29 @@ def test_after_the_pause_one_failure_is_enough_to_open_it_again(key: str, monkey
         pace.guarded(key, "api.example", lambda: "never called")
 
 
+def test_a_carrier_that_fails_three_accounts_is_left_alone_by_all(key: str) -> None:
+    host = f"{key}.example"
+    for account in range(3):
+        for _ in range(pace.FAILURES):
+            with pytest.raises(TransientError):
+                pace.guarded(f"{key}-{account}", host, fail)
+    with pytest.raises(pace.OpenError):
+        pace.guarded(f"{key}-another", host, lambda: "never called")
+
+
+def test_an_answer_to_one_account_closes_what_others_failures_began(key: str) -> None:
+    host = f"{key}.example"
+    for account in range(2):
+        for _ in range(pace.FAILURES):
+            with pytest.raises(TransientError):
+                pace.guarded(f"{key}-{account}", host, fail)
+    assert pace.guarded(f"{key}-works", host, lambda: "fine") == "fine"
+    for _ in range(pace.FAILURES):
+        with pytest.raises(TransientError):
+            pace.guarded(f"{key}-3", host, fail)
+    assert pace.guarded(f"{key}-works", host, lambda: "fine") == "fine"
+
+
 def test_breakers_work_without_redis(no_redis: None, key: str) -> None:
     for _ in range(pace.FAILURES):
         with pytest.raises(TransientError):

@@ -114,7 +114,28 @@ def test_a_second_account_with_a_carrier_needs_a_name_of_its_own(shop: Shop) -> 
 
 
 def test_a_carrier_without_credentials_needs_none(shop: Shop) -> None:
+    assert services.opened(connect(shop, carrier="chronopost", secrets={})) == {}
+
+
+def test_what_nobody_promised_is_not_asked_unless_the_operator_allows_it(shop: Shop, settings: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        connect(shop, carrier="poste_italiane", secrets={})
+    assert list(refused.value.message_dict) == ["carrier"]
+    with pytest.raises(ValidationError) as refused:  # only with a contract's user
+        connect(shop, carrier="correos_es", secrets={})
+    assert list(refused.value.message_dict) == ["username", "password"]
+
+    settings.UNOFFICIAL_CARRIERS = frozenset({"poste_italiane", "correos_es"})
+    assert services.opened(connect(shop, carrier="poste_italiane", secrets={})) == {}
     assert services.opened(connect(shop, carrier="correos_es", secrets={})) == {}
+
+
+def test_a_carrier_of_the_operators_own_waits_for_its_address(shop: Shop, settings: Any) -> None:
+    settings.CARRIER_SIMULATOR_URL, settings.KARRIO_URL = "", ""
+    with pytest.raises(ValidationError):
+        connect(shop, carrier="karrio", secrets={"api_key": "k"})
+    settings.KARRIO_URL = "https://karrio.example"
+    assert connect(shop, carrier="karrio", secrets={"api_key": "k"}).carrier == "karrio"
 
 
 def test_a_credential_left_empty_stays_what_it_was(shop: Shop) -> None:

@@ -10,7 +10,7 @@ import django
 SECRETS = {
     "dhl": {"api_key": "key-{shop}"},
     "ups": {"client_id": "shop-{shop}", "client_secret": "secret"},
-    "correos_es": {},
+    "correos_es": {"username": "shop", "password": "demo"},
     "gls_es": {"uid": "6bae1c5c-0000-4000-8000-00000000000{shop}"},
     "laposte": {"api_key": "key-{shop}"},
     "17track": {"api_key": "key-{shop}"},

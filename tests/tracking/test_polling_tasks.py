@@ -34,7 +34,7 @@ from tracking.services import asking, claiming, groups, passing, polling
 SECRETS = {
     "dhl": {"api_key": "demo"},
     "ups": {"client_id": "shop", "client_secret": "secret"},
-    "correos_es": {},
+    "correos_es": {"username": "shop", "password": "demo"},
     "gls_es": {"uid": "6bae1c5c-0000-4000-8000-000000000001"},
     "laposte": {"api_key": "demo"},
     "17track": {"api_key": "demo"},

@@ -117,7 +117,7 @@ def _groups(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> l
         ids = [poll.id for poll in claimed]
         account = accounts.get(account_id)
         carrier = registry.CARRIERS.get(claimed[0].carrier)
-        if account is None or carrier is None or not account.enabled or offers.closed(carrier):
+        if account is None or carrier is None or not account.enabled:
             _ask_others(shop_id, lease, claimed, now)
             continue
         if account.paused_until and account.paused_until > now:
@@ -129,15 +129,25 @@ def _groups(shop_id: int, lease: UUID, polls: list[Claimed], now: datetime) -> l
         except SealBrokenError:
             log.error("account_sealed_with_unknown_key", shop_id=shop_id, account_id=account_id)
             error = AuthError("The stored credentials cannot be read: enter them again.")
-            until = now + REFUSED_FOR
-            note_failed(shop_id=shop_id, account_id=account_id, error=error, now=now, paused_until=until)
-            pace.pause(key_of(account_id), REFUSED_FOR.total_seconds())
-            put_back(lease, dict.fromkeys(ids))
+            _wait_for_somebody(lease, account, ids, error, now)
+            continue
+        if not offers.may_ask(carrier, secrets):
+            error = AuthError("This installation does not ask this carrier without a contract's credentials.")
+            _wait_for_somebody(lease, account, ids, error, now)
             continue
         due = _due(shop_id, claimed, carrier)
         meanings = meanings_of(shop_id, carrier.code)
         groups.append(Group(shop_id, account_id, carrier, secrets, lease, due, meanings))
     return groups
+
+
+def _wait_for_somebody(
+    lease: UUID, account: Account, ids: list[int], error: AuthError, now: datetime
+) -> None:
+    until = now + REFUSED_FOR
+    note_failed(shop_id=account.shop_id, account_id=account.pk, error=error, now=now, paused_until=until)
+    pace.pause(key_of(account.pk), REFUSED_FOR.total_seconds())
+    put_back(lease, dict.fromkeys(ids))
 
 
 def _due(shop_id: int, claimed: list[Claimed], carrier: Carrier) -> list[Due]:
