@@ -198,12 +198,16 @@ def _scan(event: dict[str, Any]) -> Scan | None:
 
 
 def _moment(event: dict[str, Any], land: str) -> tuple[datetime, ZoneSource] | None:
+    offset = text(event.get("GMTOffset"), 6)
     sure = zones.moment(text(event.get("GMTTimestamp"), 40), "", "", NEW_YORK)
     if sure and sure[1] is ZoneSource.OFFSET:
-        return sure[0].astimezone(_clock(text(event.get("GMTOffset"), 6))), ZoneSource.OFFSET
-    return zones.moment(
+        return sure[0].astimezone(_clock(offset)), ZoneSource.OFFSET
+    local = zones.moment(
         text(event.get("eventTimestamp"), 40), land, text(event.get("eventZIP"), 12), NEW_YORK
     )
+    if local and integer(offset) is not None and local[1] is not ZoneSource.OFFSET:
+        return local[0].replace(tzinfo=_clock(offset)), ZoneSource.OFFSET
+    return local
 
 
 @lru_cache(maxsize=64)
