@@ -131,7 +131,8 @@ def _answer(number: str, parcel: dict[str, Any]) -> Answer:
     if not scans and parcel.get("events"):
         return Answer(number, Outcome.BAD_RESPONSE, detail="No event has a time that can be read.")
     scans.sort(key=lambda scan: scan.at)
-    if scans and scans[-1].reading is None and scans[-1].code not in STATUSES:
+    # Of what FINAL leaves open, the event's own words may still say more.
+    if scans and status != "FINAL" and scans[-1].reading is None and scans[-1].code not in STATUSES:
         scans[-1] = scans[-1]._replace(reading=STATUSES.get(status))
     return Answer(number, scans=tuple(scans))
 
