@@ -166,7 +166,10 @@ def _clocks(shipment: Mapping[str, Json]) -> tuple[ZoneInfo, ZoneInfo]:
 
 
 def _scans(told: Sequence[Mapping[str, Json]], clocks: tuple[ZoneInfo, ZoneInfo]) -> list[Scan]:
-    """Oldest first. An event without a code that repeats the milestone before it moves nothing."""
+    """Oldest first. An event without a code that repeats the milestone before it moves nothing.
+
+    Unless it is trouble and its words say which: a search that ends with the parcel lost is news.
+    """
     first = text(told[-1].get("courierCode"), 60) if told else ""
     found = [
         (scan, integer(event.get("order")) or 0, text(event.get("statusMilestone"), 40))
@@ -177,10 +180,16 @@ def _scans(told: Sequence[Mapping[str, Json]], clocks: tuple[ZoneInfo, ZoneInfo]
     scans: list[Scan] = []
     before = ""
     for scan, _order, milestone in found:
-        repeats = scan.code == milestone == before and milestone not in MAY_REPEAT
+        repeats = scan.code == milestone == before and milestone not in MAY_REPEAT and not _tells(scan)
         scans.append(scan._replace(reading=SubStatus.DATA_UPDATED) if repeats else scan)
         before = milestone
     return scans
+
+
+def _tells(scan: Scan) -> bool:
+    return scan.code == "exception" and (
+        words.refined(SubStatus.EXCEPTION_UNSPECIFIED, scan.text) is not SubStatus.EXCEPTION_UNSPECIFIED
+    )
 
 
 def _scan(event: Mapping[str, Json], clocks: tuple[ZoneInfo, ZoneInfo], first: str) -> Scan | None:
