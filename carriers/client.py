@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from carriers import pace, tokens
@@ -35,6 +36,7 @@ from carriers.types import (
     TransientError,
 )
 
+T = TypeVar("T")
 Making = Callable[[Mapping[str, str]], Request]  # secrets → the request
 WHOLE_S = 10.0  # one call with its token and its second look
 SECOND_LOOKS = 3  # addresses followed where a number is ambiguous
@@ -80,6 +82,25 @@ def register(
     return _matched(queries, call.answers(making, queries), missing=Outcome.OTHER)
 
 
+def subscribe(
+    carrier: Carrier,
+    secrets: Mapping[str, str],
+    queries: Sequence[Query],
+    *,
+    account_key: str,
+    within_s: float = WHOLE_S,
+) -> None:
+    """Ask the carrier to push what becomes of these numbers. Raises CarrierError as `ask` does.
+
+    Safe to repeat: it renews. `secrets` hold `hook_url` and `hook_key` besides the account's own.
+    """
+    if carrier.subscription is None:
+        raise ValueError(f"{carrier.code} takes no subscriptions")
+    call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
+    subscription = carrier.subscription
+    call.confirmed(_making(carrier, subscription.build, queries, subscription.per_call))
+
+
 def host_of(carrier: Carrier) -> str:
     return urlsplit(carrier.endpoint).netloc
 
@@ -104,12 +125,19 @@ class _Call:
                 raise
             return [Answer(queries[0].number, error.outcome, detail=error.detail)]
 
+    def confirmed(self, making: Making) -> None:
+        """Raises CarrierError where the carrier does not take it."""
+        self._wait_for_turn()
+        pace.guarded(self.account_key, host_of(self.carrier), lambda: self._heard(making, _taken))
+
     def _answered(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
+        return self._heard(making, lambda reply: self._understood(reply, queries))
+
+    def _heard(self, making: Making, understood: Callable[[Reply], T]) -> T:
         """Ask with the account's credentials; a token kept from before that is refused is fetched anew, once."""
         auth = self.carrier.auth
         if not isinstance(auth, OAuth2 | Login):
-            reply = self._send(making(self.secrets), _credentials(auth, self.secrets))
-            return self._understood(reply, queries)
+            return understood(self._send(making(self.secrets), _credentials(auth, self.secrets)))
         name, was_kept = tokens.name_of(self.account_key, self.secrets), True
 
         def fetched() -> AccessToken:
@@ -118,12 +146,12 @@ class _Call:
             return self._new_token(auth)
 
         try:
-            return self._understood(self._with_token(auth, making, tokens.token_for(name, fetched)), queries)
+            return understood(self._with_token(auth, making, tokens.token_for(name, fetched)))
         except AuthError:
             tokens.forget(name)
             if not was_kept:
                 raise
-        return self._understood(self._with_token(auth, making, tokens.token_for(name, fetched)), queries)
+        return understood(self._with_token(auth, making, tokens.token_for(name, fetched)))
 
     def _with_token(self, auth: OAuth2 | Login, making: Making, token: str) -> Reply:
         if isinstance(auth, OAuth2):
@@ -205,6 +233,13 @@ def _making(carrier: Carrier, build: Build | None, queries: Sequence[Query], mos
     if build is not None:
         return lambda secrets: build(queries, secrets)
     return lambda _secrets: Request(carrier.endpoint.format(number=quote(queries[0].number, safe="")))
+
+
+def _taken(reply: Reply) -> None:
+    if reply.status is None or not 200 <= reply.status < 300:
+        error = error_for(reply)
+        error.retry_after_s = _retry_after_s(reply, error)
+        raise error
 
 
 def _fixed(address: str) -> Making:

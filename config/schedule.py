@@ -13,6 +13,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "pushes": {"task": "tracking.tasks.read_pushes", "schedule": 5.0, "options": {"expires": 10}},
     # Codes that a person has given a meaning: their parcels are read anew.
     "codes": {"task": "tracking.tasks.reread_codes", "schedule": 5.0, "options": {"expires": 10}},
+    # Carriers that push when asked to, for a while: asked, and asked again before the while is over.
+    "subscribe": {"task": "tracking.tasks.subscribe", "schedule": 300.0, "options": {"expires": 290}},
     # Imports waiting.
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
@@ -23,12 +21,6 @@ from tenants.vault import SealBrokenError
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 1024 * 1024
-
-
-def push_url(shop: Shop, account: Account) -> str:
-    """The address to give to the carrier. Its last part is as good as a password."""
-    path = reverse("carrier_push", args=[shop.slug, account.carrier, account.hook_key])
-    return f"{settings.SITE_URL}{path}"
 
 
 @csrf_exempt

@@ -1,11 +1,13 @@
-"""The address of a shopper's page."""
+"""Addresses of ours that others are given: a shopper's page, and where a carrier pushes."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 
+from carriers.models import Account
 from tenants.models import Host, Shop
 from tenants.vault import page_token
 from tracking.models import Order
@@ -33,3 +35,9 @@ def page_path(order: Order) -> str:
 def page_url(shop: Shop, order: Order) -> str:
     """The whole address of an order's page, as messages carry it."""
     return shop_url(shop) + page_path(order)
+
+
+def push_url(shop: Shop, account: Account) -> str:
+    """The address to give to the carrier. Its last part is as good as a password."""
+    path = reverse("carrier_push", args=[shop.slug, account.carrier, account.hook_key])
+    return f"{settings.SITE_URL}{path}"

@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, passing, pushes, rereading
+from tracking.services import asking, passing, pushes, rereading, subscribing
 from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
@@ -36,6 +36,13 @@ def reread_codes() -> None:
     """Read parcels anew by the meanings people gave to carriers' codes."""
     if batches := rereading.reread_due(now=timezone.now()):
         log.info("codes_reread", batches=batches)
+
+
+@shared_task(ignore_result=True)
+def subscribe() -> None:
+    """Ask carriers to push, and renew what would lapse."""
+    if parcels := subscribing.subscribe_due(now=timezone.now()):
+        log.info("subscribed", parcels=parcels)
 
 
 @shared_task(ignore_result=True)

@@ -12,8 +12,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -41,6 +42,7 @@ from carriers.types import (
     Request,
     Scan,
     Status,
+    Subscription,
     SubStatus,
     TransientError,
     Trust,
@@ -90,6 +92,21 @@ def build(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
         f"{API}/{quote(query.number, safe='')}",
         params={"locale": LOCALES.get(query.language[:2].lower(), "en_US")},
         headers={"transId": uuid4().hex, "transactionSrc": "rastro", "Accept": "application/json"},
+    )
+
+
+def subscribe(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
+    """Track Alert v2: pushes about up to a hundred numbers. Where they go is set with the app at UPS."""
+    body = {
+        "locale": "en_US",
+        "countryCode": "US",
+        "trackingNumberList": [query.number for query in queries],
+    }
+    return Request(
+        f"{HOST}/api/track/v2/subscription/standard/package",
+        "POST",
+        headers={"Content-Type": "application/json", "transId": uuid4().hex, "transactionSrc": "rastro"},
+        body=json.dumps(body).encode(),
     )
 
 
@@ -278,6 +295,7 @@ CARRIER = Carrier(
     parse=parse,
     build=build,
     push=Trust.SHARED,
+    subscription=Subscription(subscribe, lasts=timedelta(days=14), per_call=100),
     statuses=STATUSES,
     limits=Limits(per_second=2.0),
     public_url="https://www.ups.com/track?tracknum={number}",

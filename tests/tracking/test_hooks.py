@@ -23,7 +23,7 @@ from tenants.isolation import shop_context
 from tenants.middleware import forget_shops
 from tenants.models import Shop
 from tests import make
-from tracking import hooks, tasks
+from tracking import hooks, links, tasks
 from tracking.models import Poll, Shipment, TrackingEvent, Transition
 from tracking.services import pushes
 
@@ -219,7 +219,7 @@ def test_it_needs_no_cookie_and_no_csrf_token(shop: Shop, account: Account) -> N
 def test_the_address_to_give_to_the_carrier_is_this_one(
     client: Client, shop: Shop, account: Account, settings: Any
 ) -> None:
-    url = hooks.push_url(shop, account)
+    url = links.push_url(shop, account)
     body = news()
     sign = hashlib.sha256(body + b"/k3y").hexdigest()
 
@@ -334,7 +334,7 @@ def test_what_the_simulator_pushes_arrives_and_is_believed(
     parcel = parcel_of(shop, account, number)
     with running(speed=1) as simulator:
         settings.CARRIER_SIMULATOR_URL = simulator.url
-        simulator.hook("k3y", hooks.push_url(shop, account))
+        simulator.hook("k3y", links.push_url(shop, account))
         carriers_client.register(
             registry.get("17track"), {"api_key": "k3y"}, [Query(number)], account_key="hooks-register"
         )

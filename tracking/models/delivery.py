@@ -186,6 +186,9 @@ class Poll(ShopModel):
     failures = models.PositiveSmallIntegerField(default=0)  # in a row
     pulls = models.PositiveSmallIntegerField(default=0)  # brought forward by page views since the last answer
     registered_at = models.DateTimeField(null=True, blank=True)  # told to an aggregator
+    subscribe_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when to ask for pushes (again); null: not yet
     asked_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=16, blank=True)
 

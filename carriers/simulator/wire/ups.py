@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -17,6 +18,8 @@ from carriers.types import Json, Status, SubStatus
 S = SubStatus
 TOKEN_PATH = "/security/v1/oauth/token"  # noqa: S105  a path, not a secret
 TRACK_PATH = "/api/track/v1/details/"
+ALERT_PATH = "/api/track/v2/subscription/standard/package"
+MOST_ALERTS = 100
 TOKEN_LIFETIME_S = 14_399
 _SIGNING_KEY = b"the simulator's own"
 _ERRORS = {
@@ -69,6 +72,8 @@ LINES: dict[SubStatus, Line] = {
 def answer(ask: Ask, world: World) -> Reply:
     if ask.path == TOKEN_PATH and ask.method == "POST":
         return _token(ask, world.now())
+    if ask.path == ALERT_PATH and ask.method == "POST":
+        return _subscription(ask, world.now())
     if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
         return _error(404, "10404", "The resource was not found.")
     if not _is_good(ask.headers.get("authorization", ""), world.now()):
@@ -85,6 +90,25 @@ def answer(ask: Ask, world: World) -> Reply:
         warning = {"code": "TW0001", "message": "Tracking Information Not Found"}
         return json_reply({"trackResponse": {"shipment": [{"inquiryNumber": number, "warnings": [warning]}]}})
     return _error(404, "TV1003", "Tracking Information Not Found")
+
+
+def _subscription(ask: Ask, now: datetime) -> Reply:
+    """Track Alert: up to a hundred numbers; those that are none of UPS's are named."""
+    if not _is_good(ask.headers.get("authorization", ""), now):
+        return _error(401, "250002", "Invalid Authentication Information.")
+    try:
+        numbers = json.loads(ask.body)["trackingNumberList"]
+    except (ValueError, TypeError, KeyError):
+        return _error(400, "VSS002", "Missing request body.")
+    if not isinstance(numbers, list) or not 0 < len(numbers) <= MOST_ALERTS:
+        return _error(400, "VSS215", "The list holds 1 to 100 tracking numbers.")
+    valid = [number for number in numbers if isinstance(number, str) and is_ups(number)]
+    return json_reply(
+        {
+            "validTrackingNumbers": valid,
+            "invalidTrackingNumbers": [number for number in numbers if number not in valid],
+        }
+    )
 
 
 def refuse(status: int) -> Reply:
