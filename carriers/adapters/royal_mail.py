@@ -2,7 +2,7 @@
 
 - The answer is an object; the summary of several mail pieces, which `parse` reads too, is a list without history.
 - Royal Mail publishes no list of its codes. Those here are known second-hand; the status category of the answer
-  stands in for an unknown code, of the newest event only.
+  stands in for an unknown code whose words say nothing, of the newest event only.
 - "Delivered" has one code for several endings: the event's name says which.
 - Times carry their offset; the expected day has its window beside it as clock times with offset.
 - Who signed is in `signature`, of which only the name is read, and kept apart.
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from carriers import zones
+from carriers import words, zones
 from carriers.payload import as_code, error_for, https, integer, json_of, obj, objs, ok, text
 from carriers.types import (
     Answer,
@@ -119,7 +119,7 @@ def _answer(piece: dict[str, Any]) -> Answer:
     if told and not scans:
         raise BadResponseError("No event of the answer has a time that can be read.")
     scans.sort(key=_when)
-    if scans and scans[-1].code not in STATUSES:
+    if scans and scans[-1].code not in STATUSES and words.meaning(scans[-1].text) is None:
         category = text(summary.get("statusCategory"), 40).upper()
         scans[-1] = scans[-1]._replace(reading=CATEGORIES.get(category))
     return Answer(
@@ -163,7 +163,7 @@ def _scan(event: dict[str, Any], signed: bool) -> Scan | None:
 
 def _ending(said: str, signed: bool) -> SubStatus | None:
     """How it was delivered, where the words say it."""
-    told = next((sub for words, sub in _ENDINGS.items() if words in said), None)
+    told = next((sub for ending, sub in _ENDINGS.items() if ending in said), None)
     return told or (SubStatus.DELIVERED_SIGNED if signed else None)
 
 
