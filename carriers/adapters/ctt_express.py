@@ -2,7 +2,8 @@
 
 - Times are Madrid's wall clock, without offset. The ETA is a day; its hour is only the latest.
 - An incident's state (1600 and its like) means what its `incident_type_name` says. Beside it stands a record of
-  its own, `12_INCT` or `12_INAT`, whose number CTT explains nowhere: it is read by its text.
+  its own, `12_INCT` or `12_INAT`, whose number CTT explains nowhere: the two are one event, in the record's words.
+  A record alone is read by its text.
 - 2500 is returned or refused: the text tells which.
 - An event names the two provinces of the shipment, not where it was: from the depot of the destination on
   that is the destination's. Its coordinates are somebody's door, its comments and its signee personal.
@@ -56,6 +57,7 @@ STATUSES: Mapping[str, SubStatus] = {
 }
 AT_DESTINATION = {"1200", "1500", "2400", "2100", "2200"}
 RETURNED_OR_REFUSED = "2500"
+RECORDS = ("INCT", "INAT")  # of an incident, of an attempt
 
 
 def build(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
@@ -82,7 +84,7 @@ def _answer(data: dict[str, Any]) -> Answer:
     number = text(data.get("shipping_code"), 64)
     if not number:
         raise BadResponseError("The answer names no shipment.")
-    told = objs(obj(data.get("shipping_history")).get("events"))
+    told = _joined(objs(obj(data.get("shipping_history")).get("events")))
     scans = [scan for event in told if (scan := _scan(event))]
     if told and not scans:
         raise BadResponseError("No event of the answer has a time that can be read.")
@@ -94,6 +96,22 @@ def _answer(data: dict[str, Any]) -> Answer:
         pieces=pieces(data.get("item_count")),
         signed_by=_signed_by(told),
     )
+
+
+def _joined(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events, an incident's state and the record beside it as one: the state's code, the record's words."""
+    records = {_incident(one): one.get("description") for one in events if one.get("type") in RECORDS}
+    records.pop(None, None)  # one that names no incident
+    if not records:
+        return events
+    states = {_incident(one) for one in events if one.get("type") not in RECORDS} - {None}
+    kept = [one for one in events if one.get("type") not in RECORDS or _incident(one) not in states]
+    return [{**one, "description": records.get(_incident(one)) or one.get("description")} for one in kept]
+
+
+def _incident(event: dict[str, Any]) -> tuple[str, str] | None:
+    number = text(obj(event.get("detail")).get("incident_type_code"), 20)
+    return (text(event.get("event_date"), 40), number) if number else None
 
 
 def _scan(event: dict[str, Any]) -> Scan | None:

@@ -53,7 +53,7 @@ def test_a_token_is_good_for_half_a_minute(simulator: Simulator, clock: Clock) -
     number = number_for("seur", 1)
     token = log_in(simulator).json()["access_token"]
 
-    assert log_in(simulator, password="invalid").status_code == 401  # noqa: S106
+    assert log_in(simulator, password="invalid").status_code == 401
     assert log_in(simulator, grant_type="client_credentials").status_code == 400
     assert track(simulator, number, token).status_code == 200
     clock.at += timedelta(seconds=31)
