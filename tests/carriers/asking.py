@@ -14,6 +14,8 @@ from carriers.registry import CARRIERS
 from carriers.simulator.remote import Simulator
 from carriers.types import Answer, Login, OAuth2, Outcome, Query, Reply, Request, SubStatus
 
+# Aggregators that have to be told whose a number is: theirs in the simulator are UPS'.
+TOLD_WHOSE = {"shippo": "ups", "karrio": "ups"}
 GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
@@ -77,10 +79,14 @@ def _access_token(simulator: Simulator, code: str, auth: OAuth2) -> str:
     return str(answer.json()["access_token"])
 
 
+def query_for(code: str, number: str, *, registered: bool = True) -> Query:
+    return Query(number, registered=registered, carrier=TOLD_WHOSE.get(code, ""))
+
+
 def ask(simulator: Simulator, code: str, number: str) -> reading.Reading:
     if CARRIERS[code].register:
-        send(simulator, code, [Query(number)], registering=True)
-    return reading.read(CARRIERS[code], send(simulator, code, [Query(number, registered=True)]))
+        send(simulator, code, [query_for(code, number, registered=False)], registering=True)
+    return reading.read(CARRIERS[code], send(simulator, code, [query_for(code, number)]))
 
 
 def answer_of(simulator: Simulator, code: str, number: str) -> Answer:

@@ -18,8 +18,8 @@ from carriers.simulator.testing import running
 from carriers.simulator.wire.contract import Line
 from carriers.simulator.wire.dhl import lines_of
 from carriers.simulator.wire.registry import WIRES
-from carriers.types import Event, Outcome, Query, SubStatus
-from tests.carriers.asking import answer_of, ask, send, signed_in, told
+from carriers.types import Event, Outcome, SubStatus
+from tests.carriers.asking import answer_of, ask, query_for, send, signed_in, told
 
 BOTH = sorted(set(WIRES) & set(CARRIERS))
 # Far from the hour that clocks show twice in autumn: times without offset cannot say which one they mean.
@@ -198,7 +198,7 @@ def test_each_carriers_own_refusals_are_understood(
     signed = signed_in(simulator, code)
 
     simulator.rude(code, kind)
-    reply = send(simulator, code, [Query(number, registered=True)], signed=signed)
+    reply = send(simulator, code, [query_for(code, number)], signed=signed)
     simulator.polite()
 
     assert reading.read(CARRIERS[code], reply).outcome is outcome
