@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs
 
 from carriers.simulator.networks.ups import is_own as is_ups
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
+from carriers.simulator.wire import tokens
 from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, basic_auth, is_refused, json_reply
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
@@ -21,7 +19,6 @@ TRACK_PATH = "/api/track/v1/details/"
 ALERT_PATH = "/api/track/v2/subscription/standard/package"
 MOST_ALERTS = 100
 TOKEN_LIFETIME_S = 14_399
-_SIGNING_KEY = b"the simulator's own"
 _ERRORS = {
     403: ("10403", "Your request has been blocked."),
     429: ("10429", "Too many requests."),
@@ -76,7 +73,7 @@ def answer(ask: Ask, world: World) -> Reply:
         return _subscription(ask, world.now())
     if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
         return _error(404, "10404", "The resource was not found.")
-    if not _is_good(ask.headers.get("authorization", ""), world.now()):
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
         return _error(401, "250002", "Invalid Authentication Information.")
     if not ask.headers.get("transid") or not ask.headers.get("transactionsrc"):
         return _error(400, "TV0010", "The transId and transactionSrc headers are required.")
@@ -94,7 +91,7 @@ def answer(ask: Ask, world: World) -> Reply:
 
 def _subscription(ask: Ask, now: datetime) -> Reply:
     """Track Alert: up to a hundred numbers; those that are none of UPS's are named."""
-    if not _is_good(ask.headers.get("authorization", ""), now):
+    if not tokens.is_good(tokens.bearer(ask), now):
         return _error(401, "250002", "Invalid Authentication Information.")
     try:
         numbers = json.loads(ask.body)["trackingNumberList"]
@@ -123,34 +120,19 @@ def _token(ask: Ask, now: datetime) -> Reply:
     client, secret = basic_auth(ask)
     if is_refused(client) or is_refused(secret):
         return _error(401, "250002", "Invalid Authentication Information.")
-    if parse_qs(ask.body.decode("utf-8", "replace")).get("grant_type") != ["client_credentials"]:
+    if tokens.form_of(ask).get("grant_type") != "client_credentials":
         return _error(400, "10400", "The grant_type must be client_credentials.")
     return json_reply(
         {
             "token_type": "Bearer",
             "issued_at": str(int(now.timestamp() * 1000)),
             "client_id": client,
-            "access_token": _sign(int(now.timestamp()) + TOKEN_LIFETIME_S),
+            "access_token": tokens.issued(now, TOKEN_LIFETIME_S),
             "scope": "",
             "expires_in": str(TOKEN_LIFETIME_S),
             "refresh_count": "0",
             "status": "approved",
         }
-    )
-
-
-def _sign(expires_at: int) -> str:
-    """A token says itself how long it is good, so that it outlives the process that gave it out."""
-    mark = hmac.new(_SIGNING_KEY, str(expires_at).encode(), hashlib.sha256).hexdigest()
-    return f"simulated.{expires_at}.{mark}"
-
-
-def _is_good(authorization: str, now: datetime) -> bool:
-    expires_at = authorization.split(".")[1] if authorization.count(".") == 2 else ""
-    return (
-        expires_at.isdecimal()
-        and hmac.compare_digest(authorization.encode(), f"Bearer {_sign(int(expires_at))}".encode())
-        and int(expires_at) > now.timestamp()
     )
 
 
