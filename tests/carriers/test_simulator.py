@@ -228,7 +228,7 @@ def test_a_parcel_can_have_a_past_at_one_speed_and_a_future_at_another() -> None
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        ({"carrier": "seur", "number": "1"}, "no carrier 'seur'"),
+        ({"carrier": "nobody", "number": "1"}, "no carrier 'nobody'"),
         ({"carrier": "ups", "number": "1ZA4X81W0300294752"}, "no number of ups"),
         ({"carrier": "dhl", "number": unknown_number_for("dhl", 1)}, "never found"),
         ({"carrier": "dhl", "number": number_for("dhl", 1), "journey": "x"}, "Use one of: straight"),
@@ -343,7 +343,7 @@ def test_each_kind_of_rudeness_looks_its_part() -> None:
     ("wanted", "says"),
     [
         ({"carrier": "dhl", "kind": "grumpy"}, "no rudeness 'grumpy'"),
-        ({"carrier": "seur", "kind": "slow"}, "no carrier 'seur'"),
+        ({"carrier": "nobody", "kind": "slow"}, "no carrier 'nobody'"),
         ({"carrier": "dhl", "kind": "slow", "share": 0}, "share"),
         ({"carrier": "dhl", "kind": "slow", "slow_s": 1e9}, "slow_s"),
         ({"carrier": "dhl", "kind": "slow", "seconds": -1}, "seconds"),
