@@ -24,7 +24,7 @@ _PROBLEMS = {
 
 # The codes from X on stand for those that DHL does not list: only their words say what they mean.
 LINES: dict[SubStatus, Line] = {
-    S.LABEL_CREATED: Line("SM", "Shipment information received", (S.IN_TRANSIT,)),
+    S.LABEL_CREATED: Line("XO", "Shipment information received", (S.UNMAPPED_INFO_RECEIVED,)),
     S.PICKED_UP: Line("PU", "Shipment picked up"),
     S.DEPARTED_FACILITY: Line("DF", "Shipment has departed from a DHL facility"),
     S.IN_SORTING: Line("PL", "Processed at location", (S.IN_TRANSIT, S.ARRIVED_FACILITY)),
