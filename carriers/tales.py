@@ -16,11 +16,10 @@ def any_of(*parts: str) -> re.Pattern[str]:
 class Tale(NamedTuple):
     """Something that happens to parcels, and how our words say it, by what the code has said already.
 
-    All of `told` stand in the text. `alone`: of a code that says nothing. None: not for such a code to be.
+    All of `told` stand in the text. None: not for such a code to be.
     """
 
     told: tuple[re.Pattern[str], ...]
-    alone: SubStatus | None = None
     exception: SubStatus | None = None
     failed: SubStatus | None = None
     moving: SubStatus | None = None
@@ -80,7 +79,7 @@ TALES = (
     ),), exception=SubStatus.RETURNING, moving=SubStatus.RETURNING),
     Tale((any_of(
         r"\bdestroyed\b", r"\bdestruid[oa]\b", r"\bdétruite?\b", r"\bvernichtet\b", r"\bdistrutt[oa]\b", r"\bdestruíd[oa]\b",
-    ),), SubStatus.EXCEPTION_DESTROYED, SubStatus.EXCEPTION_DESTROYED),
+    ),), SubStatus.EXCEPTION_DESTROYED),
     Tale((any_of(
         r"\b(?:declared|considered|confirmed)(?: as)? lost\b", r"^lost\b",
         r"\b(?:parcel|package|shipment|item|letter)(?: is| was| has been)? lost\b",
@@ -88,17 +87,17 @@ TALES = (
         r"\b(?:colis|envoi|objet|courrier)(?: est| a été)? perdu\b", r"\b(?:comme|déclaré) perdu\b",
         r"\b(?:sendung|paket|brief)(?: \w+){0,3} verloren\b", r"\bin verlust geraten\b",
         r"\b(?:dichiarat[oa]|considerat[oa]) (?:smarrit|pers|perdut)[oa]\b", r"\bandat[oa] pers[oa]\b",
-    ),), SubStatus.EXCEPTION_LOST, SubStatus.EXCEPTION_LOST),
+    ),), SubStatus.EXCEPTION_LOST),
     Tale((any_of(
         r"\b(?:released (?:by|from)|cleared(?: through| by)?) customs\b", r"\bcustoms cleared\b",
         r"\bclearance (?:processing )?(?:is |has been )?completed?\b",
         r"\b(?:salid[oa]|despachad[oa]|liberad[oa]) (?:de|por) (?:la )?aduana", r"\bsorti\w* de (?:la )?douane\b",
         r"\bdédouané", r"\bzollabfertigung (?:\w+ )?abgeschlossen", r"\bvom zoll freigegeben", r"\bsdoganat[oa]\b",
         r"\bdesalfandegad", r"\bfiscalização aduaneira finalizada", r"\bliberado pela alfândega",
-    ),), alone=SubStatus.CUSTOMS_CLEARED, moving=SubStatus.CUSTOMS_CLEARED),
-    Tale((CUSTOMS, _WAITS_FOR_PAPERS), SubStatus.CUSTOMS_INFO_REQUIRED, SubStatus.EXCEPTION_HELD,
+    ),), moving=SubStatus.CUSTOMS_CLEARED),
+    Tale((CUSTOMS, _WAITS_FOR_PAPERS), SubStatus.EXCEPTION_HELD,
           moving=SubStatus.CUSTOMS_INFO_REQUIRED),
-    Tale((CUSTOMS, _LATE), SubStatus.DELAYED_CUSTOMS, SubStatus.EXCEPTION_HELD, moving=SubStatus.DELAYED_CUSTOMS),
+    Tale((CUSTOMS, _LATE), SubStatus.EXCEPTION_HELD, moving=SubStatus.DELAYED_CUSTOMS),
     Tale((CUSTOMS, _HELD), exception=SubStatus.EXCEPTION_HELD),
     Tale((any_of(
         r"\b(?:package|parcel|shipment|item)s?(?: was)? (?:un|not )claimed\b", r"^(?:un|not )claimed\b",
@@ -110,27 +109,27 @@ TALES = (
         r"\bnicht (?:innerhalb der (?:frist|lagerfrist) |vom empfänger )abgeholt", r"\bgiacenza scaduta",
         r"\bnon (?:è stat[oa] )?ritirat[oa] (?:dal destinatario|entro|nei termini)", r"\bnão (?:foi )?(?:retirad|procurad)[oa]",
         r"\bprazo de retirada encerrado",
-    ),), SubStatus.EXCEPTION_PICKUP_MISSED, SubStatus.EXCEPTION_PICKUP_MISSED, may_be_senders=False),
+    ),), SubStatus.EXCEPTION_PICKUP_MISSED, may_be_senders=False),
     Tale((any_of(
         r"\brefus(?:ed|es|al)\b", r"\brejected by (?:the )?(?:recipient|consignee|receiver|customer)", "rehus",
         r"\brechazad[oa]", r"\brefusée?\b", r"\brefuse le\b", r"\bannahme verweigert", r"\bverweigert\w*(?: \w+){0,2} annahme",
         r"\brifiutat[oa]", r"\brecus(?:ou|ad[oa])\b",
-    ),), SubStatus.EXCEPTION_REFUSED, SubStatus.EXCEPTION_REFUSED, SubStatus.FAILED_REFUSED, may_be_senders=False),
+    ),), SubStatus.EXCEPTION_REFUSED, SubStatus.FAILED_REFUSED, may_be_senders=False),
     Tale((any_of(
         rf"{_NO_LABEL}\b(?:damaged|da[ñn]ad|deteriorad|endommagé|abîmé|beschädigt|danneggiat|danificad|avariad[oa])",
         r"\brotura\b", r"sufrido (?:\w+ )?da[ñn]os", r"\bbeschädigung (?:festgestellt|gemeldet)",
-    ),), SubStatus.EXCEPTION_DAMAGED, SubStatus.EXCEPTION_DAMAGED),
+    ),), SubStatus.EXCEPTION_DAMAGED),
     Tale((any_of(
         r"\b(?:not|nobody|no one|no-one)(?: was)? (?:at )?home\b",
         r"\b(?:recipient|consignee|receiver|customer)(?: is| was)? (?:absent|not available|unavailable|not in)\b",
         r"ausente", r"\bnadie en casa\b", r"\babsente?\b", r"\bnicht (?:angetroffen|zu hause)\b", r"\bassente\b",
         r"\bcarteiro não atendido\b", r"\bninguém em casa\b",
-    ),), SubStatus.FAILED_NOT_HOME, SubStatus.FAILED_NOT_HOME, SubStatus.FAILED_NOT_HOME, may_be_senders=False),
+    ),), SubStatus.FAILED_NOT_HOME, SubStatus.FAILED_NOT_HOME, may_be_senders=False),
     Tale((any_of(
         r"\b(?:recipient|consignee|receiver|addressee)(?: is)? unknown\b", r"\bdestinatario desconocido",
         r"\bdestinataire inconnu",
         r"\bempfänger (?:ist )?unbekannt", r"\bdestinatario sconosciuto", r"\bdestinatário desconhecido",
-    ),), SubStatus.EXCEPTION_RECIPIENT, SubStatus.EXCEPTION_RECIPIENT, SubStatus.FAILED_ADDRESS),
+    ),), SubStatus.EXCEPTION_RECIPIENT, SubStatus.FAILED_ADDRESS),
     Tale((any_of(
         r"\b(?:incorrect|incomplete|wrong|invalid|insufficient|bad) (?:\w+ )?address\b",
         r"\baddress (?:is |was )?(?:incorrect|incomplete|wrong|invalid|insufficient|unknown)",
@@ -140,7 +139,7 @@ TALES = (
         r"\b(?:adresse|anschrift) (?:ist )?(?:falsch|unvollständig|fehlerhaft|ungültig|unbekannt)",
         r"\bindirizzo (?:errat|incomplet|sbagliat|sconosciut|insufficien[tz])",
         r"\bendereço (?:incorret|incomplet|errad|insuficient)",
-    ),), SubStatus.EXCEPTION_ADDRESS, SubStatus.EXCEPTION_ADDRESS, SubStatus.FAILED_ADDRESS, may_be_senders=False),
+    ),), SubStatus.EXCEPTION_ADDRESS, SubStatus.FAILED_ADDRESS, may_be_senders=False),
     Tale((any_of(
         r"\bno access\b", r"\baccess (?:denied|restricted|not possible)", r"\bsin acceso\b", r"\bacceso (?:restringid|imposible)",
         r"\baccès (?:impossible|refusé|restreint)", r"\b(?:pas d['’]|sans )accès\b", r"\bkein (?:zugang|zutritt)\b",
@@ -153,19 +152,19 @@ TALES = (
         r"\brecherches? (?:est |sont )?(?:en cours|lancée)", r"\benquête (?:est )?(?:en cours|ouverte)",
         r"\bnachforschung\w*(?: wurde| ist)? (?:läuft|eingeleitet|gestartet|eröffnet)",
         r"\b(?:ricerche|indagini|indagine|ricerca) in corso", r"\bsmarrit[oa]\b", r"\bem (?:apuração|investigação)\b",
-    ),), SubStatus.EXCEPTION_INVESTIGATION, SubStatus.EXCEPTION_INVESTIGATION),
+    ),), SubStatus.EXCEPTION_INVESTIGATION),
     Tale((any_of(
         r"\b(?:business|company|shop|store|premises|recipient)(?: is| was)? closed\b",
         r"\b(?:establecimiento|comercio|negocio|tienda|empresa|local|destinatario)(?: est[áa]| estaba)? cerrad[oa]\b",
         r"\b(?:entreprise|établissement|magasin|destinataire|commerce|société)(?: est| était)? fermée?\b",
         r"\b(?:firma|geschäft|betrieb|empfänger) (?:ist |war )?geschlossen", r"\b(?:negozio|azienda) (?:è |era )?chius[oa]",
         r"\b(?:empresa|estabelecimento|loja) (?:est(?:á|ava) )?fechad[oa]",
-    ),), SubStatus.FAILED_BUSINESS_CLOSED, SubStatus.FAILED_BUSINESS_CLOSED, SubStatus.FAILED_BUSINESS_CLOSED,
+    ),), SubStatus.FAILED_BUSINESS_CLOSED, SubStatus.FAILED_BUSINESS_CLOSED,
           may_be_senders=False),
     Tale((any_of(  # who is closed goes without saying, unless it is the file
         r"(?<!incidencia )(?<!expediente )(?<!reclamaci[oó]n )\bcerrad[oa]\b(?! definitiv)",
         r"\b(?:fermée?|geschlossen|chius[oa]|fechad[oa])\b",
-    ),), SubStatus.FAILED_BUSINESS_CLOSED, failed=SubStatus.FAILED_BUSINESS_CLOSED, may_be_senders=False),
-    Tale((_LATE, _WEATHER), SubStatus.DELAYED_WEATHER, SubStatus.DELAYED_WEATHER, moving=SubStatus.DELAYED_WEATHER),
-    Tale((_LATE,), SubStatus.DELAYED_OPERATIONS, SubStatus.DELAYED_OPERATIONS, moving=SubStatus.DELAYED_OPERATIONS),
+    ),), failed=SubStatus.FAILED_BUSINESS_CLOSED, may_be_senders=False),
+    Tale((_LATE, _WEATHER), SubStatus.DELAYED_WEATHER, moving=SubStatus.DELAYED_WEATHER),
+    Tale((_LATE,), SubStatus.DELAYED_OPERATIONS, moving=SubStatus.DELAYED_OPERATIONS),
 )  # fmt: skip

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from carriers.prose import Told as Told
+from carriers.prose import read_text as read_text
 from carriers.tales import CUSTOMS, TALES
 from carriers.types import Status, SubStatus
 
@@ -51,6 +53,7 @@ _DENIED = re.compile(
     r"|une?|été|est|de|d['’]|mehr|als|wurde|worden|è|stato|stata|un|una|foi|em|in|en))*\s*$",
     re.IGNORECASE,
 )
+SURE = 0.7  # from here on, what a text tells may be acted on
 _REMEMBERED = 4096  # texts: carriers say the same few over and over
 _NEAR = 40  # characters before a word in which a denial of it stands
 _POSSIBLE = _any(
@@ -70,35 +73,10 @@ _OF_SENDER = _any(
 )
 
 
-# Spanish, the most telling first. Correos and GLS publish no full list of codes.
-_ENDED: tuple[tuple[re.Pattern[str], SubStatus], ...] = (
-    (_any(r"(?<!ser )(?<!ser[áa] )(?<!siendo )(?:devuelto|entregad[oa]) al remitente"), SubStatus.RETURNED),
-    (_any(r"devuel", r"devoluci"), SubStatus.RETURNING),
-    (_any(r"\banulad", r"\bcancelad"), SubStatus.CANCELLED_VOIDED),
-)
-_ON_ITS_WAY: tuple[tuple[re.Pattern[str], SubStatus], ...] = (
-    (_any(r"\bfallid", r"no (?:se )?(?:ha |pudo )?(?:podido )?entrega"), SubStatus.FAILED_OTHER),
-    (_any(r"\baduan"), SubStatus.CUSTOMS_PROCESSING),
-    (
-        _any(r"(?:camino|tr[aá]nsito|traslad\w*|dirig\w*|hacia)\b.*(?:oficina|citypaq)"),
-        SubStatus.IN_TRANSIT,
-    ),
-    (_any(r"citypaq"), SubStatus.PICKUP_LOCKER),
-    (_any(r"\boficina\b", r"a (?:su )?disposici[oó]n"), SubStatus.PICKUP_POINT),
-    (_any(r"\ben reparto\b"), SubStatus.ON_VEHICLE),
-    (_any(r"(?<!no )(?<!ser )(?<!ser[áa] )(?<!sea )\bentregad[oa]\b"), SubStatus.DELIVERED),
-)
-_LATE_BUT_THERE = _ON_ITS_WAY[-2:]  # a delay is no news of a parcel that is on the van or delivered
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def meaning(text: str) -> SubStatus | None:
-    """What a Spanish text says happened; None when it says nothing we know."""
-    text = _certain(text)
-    told = _first(_ENDED, text) or next(_told(text, "alone"), None)
-    if told in (SubStatus.DELAYED_OPERATIONS, SubStatus.DELAYED_WEATHER):
-        return _first(_LATE_BUT_THERE, text) or told
-    return told or _first(_ON_ITS_WAY, text)
+def meaning(text: str, language: str = "") -> SubStatus | None:
+    """What a text says happened, where it is sure enough to act on; None else. `language`: as `es`, if known."""
+    told = read_text(text, language)
+    return told.sub_status if told and told.confidence >= SURE else None
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -121,10 +99,6 @@ _TOO_LITTLE = {
     SubStatus.FAILED_OTHER: "failed",
     SubStatus.IN_TRANSIT: "moving",
 }
-
-
-def _first(rules: tuple[tuple[re.Pattern[str], SubStatus], ...], text: str) -> SubStatus | None:
-    return next((sub for pattern, sub in rules if pattern.search(text)), None)
 
 
 def _certain(text: str) -> str:

@@ -102,7 +102,7 @@ def test_other_statuses_are_not_the_texts_to_correct() -> None:
         ("El envío se ha dado por extraviado", S.EXCEPTION_LOST),
         ("No se ha dado por extraviado", None),
         ("NO RETIRADO EN PLAZO", S.EXCEPTION_PICKUP_MISSED),
-        ("Retirado de la oficina", S.PICKUP_POINT),
+        ("Retirado de la oficina", None),
         ("RETRASO EN LA RUTA", S.DELAYED_OPERATIONS),
         ("Retraso por nieve y mal tiempo", S.DELAYED_WEATHER),
         ("Retraso en aduana", S.DELAYED_CUSTOMS),
