@@ -28,9 +28,9 @@ def simulator() -> Iterator[Simulator]:
         yield one
 
 
-def track(simulator: Simulator, *numbers: str, password: str = "good") -> Any:
+def track(simulator: Simulator, *numbers: str, key: str = "good") -> Any:
     waybills = "".join(f"<string>{number}</string>" for number in numbers)
-    body = CALL.format(password=password, waybills=waybills)
+    body = CALL.format(password=key, waybills=waybills)
     answer = requests.post(f"{simulator.url}/estafeta/Service.asmx", data=body.encode(), timeout=10)
     assert answer.status_code == 200
     envelope = xmltodict.parse(answer.content, force_list=("TrackingData", "History"))
@@ -46,7 +46,7 @@ def on_its_way(simulator: Simulator, seed: int, journey: str, reached: SubStatus
 def test_a_stranger_is_told_so_with_a_200(simulator: Simulator) -> None:
     number = on_its_way(simulator, 1, "straight", SubStatus.DELIVERED)
 
-    said = track(simulator, number, password="invalid")
+    said = track(simulator, number, key="invalid")
 
     assert said["errorCode"] == "101"
     assert said["trackingData"] is None
