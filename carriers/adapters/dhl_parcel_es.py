@@ -107,7 +107,7 @@ def _scan(event: dict[str, Any]) -> Scan | None:
         code=code,
         text=said,
         place=text(event.get("Ubication"), 120),
-        reading=STATUSES.get(said.lower()) or words.meaning(said) if code == COARSE else None,
+        reading=STATUSES.get(said.lower()) or words.meaning(said, "es") if code == COARSE else None,
         zone_source=when[1],
         said_at=said_at,
     )
