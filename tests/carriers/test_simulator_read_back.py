@@ -29,6 +29,8 @@ PAKET = _BODY + sscc_check_digit(_BODY)
 
 
 S = SubStatus
+_MISHAPS = (S.EXCEPTION_LOST, S.EXCEPTION_DAMAGED, S.EXCEPTION_INVESTIGATION, S.EXCEPTION_PICKUP_MISSED)
+_AT_CUSTOMS = (S.CUSTOMS_PROCESSING, S.CUSTOMS_INFO_REQUIRED, S.CUSTOMS_CLEARED)
 # What a code leaves open and the carrier's words say without doubt: by carrier, the kind and its reading.
 IN_WORDS: dict[str, dict[SubStatus, SubStatus]] = {
     "dhl": {
@@ -88,6 +90,12 @@ IN_WORDS: dict[str, dict[SubStatus, SubStatus]] = {
     },
     "17track": {kind: kind for kind in (S.EXCEPTION_INVESTIGATION, S.EXCEPTION_PICKUP_MISSED)},
     "ups": {kind: kind for kind in (S.FAILED_NOT_HOME, S.EXCEPTION_LOST)},
+    "fedex": {kind: kind for kind in (*_MISHAPS, S.FAILED_NOT_HOME)},
+    "dhl_express": {kind: kind for kind in (*_MISHAPS, S.RETURNING)},
+    "usps": {kind: kind for kind in (*_MISHAPS, *_AT_CUSTOMS, S.FAILED_NOT_HOME, S.DELAYED_WEATHER)},
+    "canada_post": {kind: kind for kind in (*_MISHAPS, *_AT_CUSTOMS, S.FAILED_NOT_HOME, S.RETURNING)},
+    "royal_mail": {kind: kind for kind in (*_MISHAPS, *_AT_CUSTOMS, S.FAILED_NOT_HOME, S.RETURNING)},
+    "australia_post": {kind: kind for kind in (*_MISHAPS, *_AT_CUSTOMS, S.FAILED_NOT_HOME, S.RETURNING)},
 }
 
 
