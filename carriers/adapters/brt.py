@@ -75,7 +75,7 @@ def parse(reply: Reply) -> Sequence[Answer]:
     result = obj(payload.get("ttParcelIdResponse"))
     outcome = integer(result.get("esito"))
     if outcome is not None and outcome < 0:
-        raise _refusal(outcome, obj(result.get("executionMessage")))
+        raise _refusal(reply, outcome, obj(result.get("executionMessage")))
     if not ok(reply):
         raise error_for(reply)
     if outcome is None:
@@ -96,13 +96,15 @@ def parse(reply: Reply) -> Sequence[Answer]:
     ]
 
 
-def _refusal(outcome: int, message: Mapping[str, Any]) -> CarrierError:
-    """What a failure means; BRT publishes no list of its numbers."""
+def _refusal(reply: Reply, outcome: int, message: Mapping[str, Any]) -> CarrierError:
+    """What a failure means: BRT publishes no list of its numbers, so its words say it, and else HTTP."""
     detail = text(message.get("message")) or text(message.get("codeDesc"))
     said = f"{detail} {text(message.get('codeDesc'))}"
     if outcome == NOT_FOUND or _NOT_FOUND.search(said):
         return NotFoundError(detail)
-    return (AuthError if _NOT_US.search(said) else BadResponseError)(detail or f"esito {outcome}")
+    if _NOT_US.search(said):
+        return AuthError(detail or f"esito {outcome}")
+    return BadResponseError(detail or f"esito {outcome}") if ok(reply) else error_for(reply, detail)
 
 
 def _scans(result: Mapping[str, Any]) -> tuple[Scan, ...]:
