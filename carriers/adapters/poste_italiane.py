@@ -125,11 +125,13 @@ def _reading(box: str, back: bool, said: str, *, known: bool) -> SubStatus | Non
 
 
 def _trouble(said: str) -> SubStatus:
+    sub = words.refined(SubStatus.EXCEPTION_UNSPECIFIED, said)
+    if sub is not SubStatus.EXCEPTION_UNSPECIFIED:  # "non ritirata entro i termini di giacenza" waits no more
+        return sub
     lowered = said.lower()
     if ("giacenza" in lowered and "scadut" not in lowered) or "disponibile per il ritiro" in lowered:
         return SubStatus.PICKUP_POINT
-    sub = words.refined(SubStatus.EXCEPTION_UNSPECIFIED, said)
-    return SubStatus.FAILED_OTHER if sub is SubStatus.EXCEPTION_UNSPECIFIED else sub
+    return SubStatus.FAILED_OTHER
 
 
 def _eta(said: str, last: date) -> Eta | None:
