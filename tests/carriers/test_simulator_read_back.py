@@ -29,6 +29,7 @@ PAKET = _BODY + sscc_check_digit(_BODY)
 
 
 S = SubStatus
+STATE_ONLY = {"nacex"}  # tells how things stand, without a history
 _MISHAPS = (S.EXCEPTION_LOST, S.EXCEPTION_DAMAGED, S.EXCEPTION_INVESTIGATION, S.EXCEPTION_PICKUP_MISSED)
 _AT_CUSTOMS = (S.CUSTOMS_PROCESSING, S.CUSTOMS_INFO_REQUIRED, S.CUSTOMS_CLEARED)
 # What a code leaves open and the carrier's words say without doubt: by carrier, the kind and its reading.
@@ -123,6 +124,8 @@ def test_an_adapter_reads_each_journey_back(simulator: Simulator, code: str, jou
     events = reading.events_of(CARRIERS[code], answer_of(simulator, code, number))
 
     scans = told(simulator, code, number)
+    if code in STATE_ONLY:
+        scans = scans[-1:]
     if len(events) < len(scans):  # what is told twice may be read once
         scans = list(dict.fromkeys(scans))
     assert [event.occurred_at for event in events] == [at for at, _ in scans]
