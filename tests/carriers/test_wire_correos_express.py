@@ -23,9 +23,9 @@ def simulator() -> Iterator[Simulator]:
         yield one
 
 
-def track(simulator: Simulator, number: str, secret: str = "p", customer: str = "c") -> requests.Response:
+def track(simulator: Simulator, number: str, given: str = "p", customer: str = "c") -> requests.Response:
     call = {"codigoCliente": customer, "dato": number, "idioma": "ES"}
-    return requests.post(simulator.url + PATH, json=call, auth=("u", secret), timeout=10)
+    return requests.post(simulator.url + PATH, json=call, auth=("u", given), timeout=10)
 
 
 def test_whoever_is_refused_reads_it_in_a_200(simulator: Simulator) -> None:
