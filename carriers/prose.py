@@ -18,6 +18,7 @@ _ABBREVIATION = re.compile(
     r"(?<!\w)(dest|sr|sra|mr|mrs|ms|m|mme|dr|hr|fr|st|av|nr|n|ud|spediz|ca|exp|env)\.(?= )"
 )
 _EDGES = " .,:;!-*#>/\"'()[]"
+_PARTS = re.compile(r" - |[,:;(|] ?")
 _QUESTION = re.compile(r"\?|\u00bf")
 _UNHINTED = 0.97  # of the certainty that is left where nobody says which language it is
 _ELSEWHERE = 0.9  # where it is in another language than said
@@ -111,9 +112,22 @@ def _says(phrase: Phrase, book: Book, sentence: str) -> bool:
     """Whether the words are there, not denied, and not of what is only to come."""
     for found in phrase.said.finditer(sentence):
         lead = sentence[max(0, found.start() - NEAR) : found.start()]
-        if not book.denied.search(lead) and (phrase.ahead or not book.ahead.search(lead)):
+        if book.denied.search(lead) or (not phrase.ahead and book.ahead.search(lead)):
+            continue
+        if phrase.sub.status is not Status.DELIVERED or _leads_to_delivery(sentence[: found.start()], book):
             return True
     return False
+
+
+def _leads_to_delivery(words: str, book: Book) -> bool:
+    """Whether only words that change nothing stand before a delivery, in its part of the sentence."""
+    for word in _PARTS.split(words)[-1].split():
+        bare = word.strip(_EDGES)
+        if book.opening.fullmatch(bare):
+            return True
+        if bare and not book.lead.fullmatch(bare) and not any(char.isdigit() for char in bare):
+            return False
+    return True
 
 
 def _is_clear(text: str, book: Book) -> bool:

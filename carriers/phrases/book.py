@@ -19,6 +19,7 @@ _DENIALS = "no|not|nao|non|pas|nicht|kein|keine|sin|sem|senza|sans"
 _DENIALS_IN = {"pt": "nao|sem"}  # where `no` and `non` say something else
 _BETWEEN = r"[ ,:/()-]+"
 _UMLAUTS = {"ä": "ae?", "ö": "oe?", "ü": "ue?"}  # one letter, or two
+_FIELDS = ("common", "possible", "mistaken", "doubt", "harmless", "lead", "opening")
 _NAMED = re.compile(r"(<[A-Z]+>) = (.+)")
 _HEADING = re.compile(r"\[(.+)\]")
 
@@ -38,7 +39,8 @@ class Book(NamedTuple):
     `phrases`: the first that counts is the answer. `common`: words that tell the language. `denied`,
     `ahead`: what, right before a phrase, says that it is not so, or not yet. `possible`: a sentence with
     it says what might be. `mistaken`: a text with it takes something back. `doubt`: anywhere in a text,
-    keeps it from saying delivered; `harmless` is left out first.
+    keeps it from saying delivered; `harmless` is left out first. `lead`: the only words that may stand
+    before a delivery, but for what follows an `opening`.
     """
 
     language: str
@@ -50,6 +52,8 @@ class Book(NamedTuple):
     mistaken: re.Pattern[str]
     doubt: re.Pattern[str]
     harmless: re.Pattern[str]
+    lead: re.Pattern[str]
+    opening: re.Pattern[str]
 
 
 def load(language: str) -> Book:
@@ -58,9 +62,7 @@ def load(language: str) -> Book:
     denials = _DENIALS_IN.get(language, _DENIALS)
     between = rf"(?:{_BETWEEN}(?!(?:{denials})(?!\w))[^\s,:/()-]+){{0,4}}?{_BETWEEN}"
     written = {heading: "|".join(lines).replace(" .. ", between) for heading, lines in sections.items()}
-    fields = {
-        name: _spoken(written.pop(name)) for name in ("common", "possible", "mistaken", "doubt", "harmless")
-    }
+    fields = {name: _spoken(written.pop(name)) for name in _FIELDS}
     for name in ("denied", "ahead"):
         fields[name] = _before(written.pop(name), written.pop(f"between {name}"))
     phrases = tuple(_phrase(heading, source) for heading, source in written.items())

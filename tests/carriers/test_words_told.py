@@ -76,12 +76,18 @@ def test_nothing_is_delivered_that_is_not_whatever_language_is_expected(hint: st
 
 
 DENIALS = {
-    "es": ("No {}", "Aún no {}", "No consta: {}", "¿{}?", "Si {}", "{}: no", "{}. Error de lectura", "Será {}"),
-    "pt": ("Não {}", "Ainda não {}", "{}?", "Caso {}", "{}: não", "{} por engano", "Será {}", "Poderá ser {}"),
-    "fr": ("Non {}", "Pas encore {}", "{} ?", "Si {}", "{} : non", "{} par erreur", "Sera {}", "Devrait être {}"),
-    "it": ("Non {}", "Non ancora {}", "{}?", "Se {}", "{}: no, non", "{} per errore", "Sarà {}", "Verrà {}"),
-    "en": ("Not {}", "Not yet {}", "{}?", "If {}", "{}: no", "{} in error", "Will be {}", "Could be {}"),
-    "de": ("Nicht {}", "Noch nicht {}", "{}?", "Falls {}", "{}: nein, nicht", "Irrtümlich {}", "Wird {}", "Soll {}"),
+    "es": ("No {}", "Aún no {}", "No consta: {}", "¿{}?", "Si {}", "{}: no", "{}. Error de lectura", "Será {}",
+           "Marcado como {}", "Confirme {}", "Tendría que haber sido {}", "Se anula la entrega: {}"),
+    "pt": ("Não {}", "Ainda não {}", "{}?", "Caso {}", "{}: não", "{} por engano", "Será {}", "Poderá ser {}",
+           "Marcado como {}", "Confirme se {}", "Devia ter sido {}"),
+    "fr": ("Non {}", "Pas encore {}", "{} ?", "Si {}", "{} : non", "{} par erreur", "Sera {}", "Devrait être {}",
+           "Marqué comme {}", "Confirmez que {}", "Aurait dû être {}"),
+    "it": ("Non {}", "Non ancora {}", "{}?", "Se {}", "{}: no, non", "{} per errore", "Sarà {}", "Verrà {}",
+           "Segnalato come {}", "Verifica se {}", "Doveva essere {}"),
+    "en": ("Not {}", "Not yet {}", "{}?", "If {}", "{}: no", "{} in error", "Will be {}", "Could be {}",
+           "Marked as {}", "Confirm {}", "Should have been {}", "Proof requested that {}"),
+    "de": ("Nicht {}", "Noch nicht {}", "{}?", "Falls {}", "{}: nein, nicht", "Irrtümlich {}", "Wird {}", "Soll {}",
+           "Als {} markiert", "Prüfung, ob {}", "Hätte {} werden sollen"),
 }  # fmt: skip
 
 
