@@ -2,7 +2,8 @@
 
 - A tracker made twice is the same one: safe to repeat, and not billed again.
 - Every event repeats the parcel's `statusMilestone`; only one that means something has a `statusCode`. A milestone
-  heard before says nothing new: the event is kept and moves nothing. There is no milestone for a return.
+  heard before says nothing new: the event is kept and moves nothing, save in transit, where its text tells what
+  it was. There is no milestone for a return.
 - Times are mostly the courier's wall clock without offset, sometimes a bare day, and events name no country:
   then it is the clock of where the parcel comes from, and once it is about to be delivered of where it goes.
 - Events come newest first; those of one time are in the order of `order`.
@@ -37,6 +38,7 @@ from carriers.types import (
     Request,
     Scan,
     Secret,
+    Status,
     SubStatus,
     Trust,
     ZoneSource,
@@ -203,7 +205,7 @@ def _scan(event: Mapping[str, Json], clocks: tuple[ZoneInfo, ZoneInfo], first: s
     code = text(event.get("statusCode"), 60) or milestone
     reading = None if code in STATUSES else STATUSES.get(milestone)
     if code == "in_transit":
-        reading = words.refined(SubStatus.IN_TRANSIT, said)
+        reading = _moving(said)
     return Scan(
         at=when[0],
         code=code,
@@ -217,6 +219,13 @@ def _scan(event: Mapping[str, Json], clocks: tuple[ZoneInfo, ZoneInfo], first: s
         said_at=said_at,
         raw={"milestone": milestone, "source": text(event.get("sourceCode"), 60)},
     )
+
+
+def _moving(said: str) -> SubStatus:
+    """An event of a parcel in transit, as its text tells it."""
+    refined = words.refined(SubStatus.IN_TRANSIT, said)
+    meant = words.meaning(said) if refined is SubStatus.IN_TRANSIT else None
+    return meant if meant and meant.status is Status.IN_TRANSIT else refined
 
 
 def _eta(delivery: Mapping[str, Json]) -> Eta | None:
