@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from carriers import zones
+from carriers import words, zones
 from carriers.payload import as_code, error_for, integer, json_of, obj, objs, ok, pieces, text
 from carriers.pieces import as_one
 from carriers.types import (
@@ -166,12 +166,18 @@ def _scan(event: dict[str, Any], word: str) -> Scan | None:
         text=said,
         place=place,
         country="AU" if start else "",
-        reading=STATUSES.get(_coded(word)) if word and code not in STATUSES else None,
+        reading=_by_word(word, said) if word and code not in STATUSES else None,
         reason=REASONS.get(code, ""),
         zone_source=when[1],
         said_at=said_at,
         raw={"status": word} if word else None,
     )
+
+
+def _by_word(word: str, said: str) -> SubStatus | None:
+    """What the article's status says, or the event's own words within it."""
+    sub, told = STATUSES.get(_coded(word)), words.meaning(said, "en")
+    return told if sub and told and told.status is sub.status else sub
 
 
 CARRIER = Carrier(

@@ -121,7 +121,7 @@ def _answer(piece: dict[str, Any]) -> Answer:
     scans.sort(key=_when)
     if scans and scans[-1].code not in STATUSES and words.meaning(scans[-1].text) is None:
         category = text(summary.get("statusCategory"), 40).upper()
-        scans[-1] = scans[-1]._replace(reading=CATEGORIES.get(category))
+        scans[-1] = scans[-1]._replace(reading=_by_category(category, scans[-1].text))
     return Answer(
         number,
         scans=tuple(scans),
@@ -129,6 +129,12 @@ def _answer(piece: dict[str, Any]) -> Answer:
         delivery_options_url=https(obj(obj(piece.get("links")).get("redelivery")).get("href")),
         signed_by=signed_by,
     )
+
+
+def _by_category(category: str, said: str) -> SubStatus | None:
+    """What the category says, or the words within it."""
+    sub, told = CATEGORIES.get(category), words.meaning(said, "en")
+    return told if sub and told and told.status is sub.status else sub
 
 
 def _latest(summary: dict[str, Any]) -> list[dict[str, Any]]:

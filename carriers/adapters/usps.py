@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from carriers import tables, zones
+from carriers import tables, words, zones
 from carriers.payload import country, error_for, integer, json_of, obj, objs, ok, text
 from carriers.types import (
     Answer,
@@ -144,7 +144,10 @@ def parse(reply: Reply) -> Sequence[Answer]:
     pairs.sort(key=_when)
     if pairs and pairs[-1][0].code not in STATUSES and not pairs[-1][0].reading:
         scan, event = pairs[-1]
-        pairs[-1] = scan._replace(reading=CATEGORIES.get(text(payload.get("statusCategory"), 40))), event
+        pairs[-1] = (
+            scan._replace(reading=_by_category(text(payload.get("statusCategory"), 40), scan.text)),
+            event,
+        )
     return [
         Answer(
             number,
@@ -153,6 +156,12 @@ def parse(reply: Reply) -> Sequence[Answer]:
             signed_by=_signed_by(pairs),
         )
     ]
+
+
+def _by_category(category: str, said: str) -> SubStatus | None:
+    """What the category says, or the words within it."""
+    sub, told = CATEGORIES.get(category), words.meaning(said, "en")
+    return told if sub and told and told.status is sub.status else sub
 
 
 def _refusal(reply: Reply, error: dict[str, Any]) -> CarrierError:
