@@ -204,7 +204,8 @@ def _tried(
     carrier: Carrier, secrets: Mapping[str, str], number: str, account_key: str
 ) -> tuple[Trial, CarrierError | None]:
     number = "".join(number.split())[:64]
-    query = Query(number or NOBODYS_NUMBER)
+    named = next(iter(carrier.aggregates or ()), "") if carrier.needs_carrier else ""
+    query = Query(number or NOBODYS_NUMBER, carrier=named)
     try:
         (answer,) = client.ask(carrier, secrets, [query], account_key=account_key)
     except CarrierError as error:

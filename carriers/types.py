@@ -463,6 +463,7 @@ class Carrier:
     limits: Limits = Limits()
     public_url: str = ""  # the carrier's own page, with {number}
     aggregates: Mapping[str, str] | None = None  # an aggregator: our codes of carriers → its own
+    needs_carrier: bool = False  # an aggregator that takes no number without its carrier
     unofficial: str = ""  # why nobody promised us this endpoint: off until the operator allows it
     unofficial_alone: str = ""  # the same, of the endpoint that is asked where an account has no credentials
     address_setting: str = ""  # self-hosted: the operator's setting that holds its base address
@@ -475,4 +476,4 @@ class Carrier:
     @property
     def finds_out(self) -> bool:
         """An aggregator that tells by itself whose a number is."""
-        return self.is_aggregator and self.register is not None
+        return self.is_aggregator and not self.needs_carrier

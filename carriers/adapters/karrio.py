@@ -270,6 +270,7 @@ CARRIER = Carrier(
     statuses=STATUSES,
     limits=Limits(per_second=5.0),
     aggregates=AGGREGATES,
+    needs_carrier=True,
     address_setting="KARRIO_URL",
     notes=(
         "Karrio is yours to run: KARRIO_URL holds its address, and the carriers are connected there.",

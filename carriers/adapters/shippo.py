@@ -197,6 +197,7 @@ CARRIER = Carrier(
     statuses=STATUSES,
     limits=Limits(per_second=5.0),
     aggregates=AGGREGATES,
+    needs_carrier=True,
     notes=(
         "Shippo does not find out whose a number is: only parcels whose carrier is known can be tracked through it.",
         "Parcels not shipped with a label of Shippo's own are billed each.",

@@ -8,14 +8,16 @@ import hmac
 import json
 import unicodedata
 from datetime import date
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
+from carriers import services
 from carriers.adapters import aftership, easypost, karrio, seventeentrack, ship24, shippo, trackingmore
 from carriers.registry import CARRIERS
-from carriers.types import Carrier, InvalidNumberError, Query, Request, Trust
+from carriers.simulator.testing import running
+from carriers.types import Carrier, InvalidNumberError, Outcome, Query, Request, Trust
 
 AGGREGATORS = [carrier for carrier in CARRIERS.values() if carrier.is_aggregator]
 FULL = Query(
@@ -98,6 +100,11 @@ def test_a_number_is_registered_with_what_is_known_of_it(module: ModuleType, ful
     assert told(module.register([BARE], {})) == bare
 
 
+def test_two_take_no_number_without_its_carrier() -> None:
+    assert {carrier.code for carrier in AGGREGATORS if carrier.needs_carrier} == {"karrio", "shippo"}
+    assert {carrier.code for carrier in AGGREGATORS if not carrier.finds_out} == {"karrio", "shippo"}
+
+
 @pytest.mark.parametrize("module", [shippo, karrio])
 def test_where_the_carrier_must_be_named_a_number_alone_is_not_registered(module: ModuleType) -> None:
     name = "carrier" if module is shippo else "carrier_name"
@@ -121,6 +128,18 @@ def test_bulk_questions_name_every_number() -> None:
     assert trackingmore.build(queries, {}).params == {"tracking_numbers": "A1,B2"}
     assert told(easypost.build(queries, {})) == {"tracking_codes": ["A1", "B2"]}
     assert told(trackingmore.register(queries, {})) == [{"tracking_number": "A1"}, {"tracking_number": "B2"}]
+
+
+def test_credentials_are_tried_where_the_carrier_must_be_named(settings: Any) -> None:
+    shop: Any = SimpleNamespace(pk=1)
+    with running(speed=1) as simulator:
+        settings.CARRIER_SIMULATOR_URL = simulator.url
+        good = services.try_credentials(shop=shop, carrier="shippo", secrets={"api_key": "good"})
+        bad = services.try_credentials(shop=shop, carrier="shippo", secrets={"api_key": "invalid"})
+        assert simulator.calls(carrier="shippo")
+
+    assert good.works
+    assert (bad.works, bad.outcome) == (False, Outcome.AUTH_ERROR)
 
 
 # --- Pushes ---
