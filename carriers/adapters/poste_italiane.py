@@ -124,14 +124,15 @@ def _reading(box: str, back: bool, said: str, *, known: bool) -> SubStatus | Non
     return _trouble(said) if box == WENT_WRONG else None
 
 
-def _trouble(said: str) -> SubStatus:
+def _trouble(said: str) -> SubStatus | None:
+    """What went wrong; None of a text that says it by itself: it is read, and marked as read, from its words."""
     sub = words.refined(SubStatus.EXCEPTION_UNSPECIFIED, said)
     if sub is not SubStatus.EXCEPTION_UNSPECIFIED:  # "non ritirata entro i termini di giacenza" waits no more
         return sub
     lowered = said.lower()
     if ("giacenza" in lowered and "scadut" not in lowered) or "disponibile per il ritiro" in lowered:
         return SubStatus.PICKUP_POINT
-    return SubStatus.FAILED_OTHER
+    return None if words.meaning(said, "it") else SubStatus.FAILED_OTHER
 
 
 def _eta(said: str, last: date) -> Eta | None:

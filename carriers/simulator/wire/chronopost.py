@@ -16,13 +16,13 @@ PATH = "/tracking-cxf/TrackingServiceWS"
 OPERATION = "trackSkybillV2"
 NAMESPACE = "http://cxf.tracking.soap.chronopost.fr/"
 
-_MOVING = (S.IN_TRANSIT, S.UNMAPPED_IN_TRANSIT)
-_TROUBLE = (S.EXCEPTION_UNSPECIFIED, S.UNMAPPED_EXCEPTION)
+_MOVING = (S.IN_TRANSIT,)
+_TROUBLE = (S.EXCEPTION_UNSPECIFIED,)
 LINES: dict[SubStatus, Line] = {
     S.LABEL_CREATED: Line("DC", "Envoi prêt chez l'expéditeur"),
-    S.PICKED_UP: Line("PC", "Envoi pris en charge", (*_MOVING, S.ARRIVED_FACILITY, S.IN_SORTING)),
+    S.PICKED_UP: Line("PC", "Envoi pris en charge"),
     S.DEPARTED_FACILITY: Line("TS", "Envoi en cours d'acheminement", (*_MOVING, S.IN_SORTING)),
-    S.IN_SORTING: Line("TA", "Tri effectué dans l'agence de départ", (*_MOVING, S.ARRIVED_FACILITY)),
+    S.IN_SORTING: Line("TA", "Tri effectué dans l'agence de départ"),
     S.AT_DELIVERY_DEPOT: Line(
         "SD", "Tri effectué dans l'agence de distribution", (*_MOVING, S.ARRIVED_FACILITY, S.IN_SORTING)
     ),
@@ -33,13 +33,13 @@ LINES: dict[SubStatus, Line] = {
         "AR", "Envoi arrivé dans le pays de destination", (*_MOVING, S.IN_SORTING, S.ARRIVED_FACILITY)
     ),
     # Of customs no code is known: the words say it.
-    S.CUSTOMS_PROCESSING: Line("DED", "Envoi en cours de dédouanement", _MOVING),
+    S.CUSTOMS_PROCESSING: Line("DED", "Envoi en cours de dédouanement"),
     S.CUSTOMS_INFO_REQUIRED: Line(
         "RI",
         "Envoi retenu en douane : document manquant",
         (*_TROUBLE, S.EXCEPTION_HELD, S.DELAYED_CUSTOMS, S.CUSTOMS_PROCESSING),
     ),
-    S.CUSTOMS_CLEARED: Line("DED", "Envoi dédouané", (*_MOVING, S.CUSTOMS_PROCESSING)),
+    S.CUSTOMS_CLEARED: Line("DED", "Envoi dédouané"),
     S.ON_VEHICLE: Line("SC", "Envoi en cours de livraison"),
     S.FAILED_NOT_HOME: Line("P", "Destinataire absent, avis de passage"),
     S.PICKUP_POINT: Line(
@@ -47,15 +47,15 @@ LINES: dict[SubStatus, Line] = {
     ),
     S.DELIVERED: Line("D", "Livraison effectuée"),
     S.DELIVERED_COLLECTED: Line("D", "Envoi retiré par le destinataire au point relais", (S.DELIVERED,)),
-    S.EXCEPTION_PICKUP_MISSED: Line("RI", "Envoi non retiré dans les délais", _TROUBLE),
+    S.EXCEPTION_PICKUP_MISSED: Line("RI", "Envoi non retiré dans les délais"),
     S.RETURNING: Line("I", "Envoi en cours de retour à l'expéditeur"),
     S.RETURNED: Line("D", "Livraison effectuée à l'expéditeur"),
-    S.DELAYED_WEATHER: Line("RI", "Retard dû aux intempéries", (*_TROUBLE, S.DELAYED_OPERATIONS)),
-    S.DELAYED_OPERATIONS: Line("RI", "Retard d'acheminement", _TROUBLE),
-    S.EXCEPTION_INVESTIGATION: Line("RI", "Recherches en cours", _TROUBLE),
-    S.EXCEPTION_LOST: Line("RI", "Envoi perdu", _TROUBLE),
-    S.EXCEPTION_DAMAGED: Line("RI", "Envoi endommagé", _TROUBLE),
-    S.EXCEPTION_REFUSED: Line("RI", "Envoi refusé par le destinataire", (*_TROUBLE, S.FAILED_REFUSED)),
+    S.DELAYED_WEATHER: Line("RI", "Retard dû aux intempéries"),
+    S.DELAYED_OPERATIONS: Line("RI", "Retard d'acheminement"),
+    S.EXCEPTION_INVESTIGATION: Line("RI", "Recherches en cours"),
+    S.EXCEPTION_LOST: Line("RI", "Envoi perdu"),
+    S.EXCEPTION_DAMAGED: Line("RI", "Envoi endommagé"),
+    S.EXCEPTION_REFUSED: Line("RI", "Envoi refusé par le destinataire"),
 }
 
 

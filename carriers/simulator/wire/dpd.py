@@ -20,9 +20,9 @@ LOGIN_NS = "http://dpd.com/common/service/types/LoginService/2.1"
 TRACK_NS = "http://dpd.com/common/service/types/ParcelLifeCycleService/2.0"
 TOKEN_LIFETIME_S = 86_400
 
-_MOVING = (S.IN_TRANSIT, S.UNMAPPED_IN_TRANSIT)
-_UNDELIVERED = (S.FAILED_OTHER, S.UNMAPPED_FAILED_ATTEMPT)
-# The ladder has few rungs: of what is none of its own, the words say more than the code.
+_MOVING = (S.IN_TRANSIT,)
+_UNDELIVERED = (S.FAILED_OTHER,)
+# The rungs documented are few. What else befalls a parcel comes under a name nobody has listed: the words say it.
 LINES: dict[SubStatus, Line] = {
     S.LABEL_CREATED: Line("SHIPMENT", "Parcel information received"),
     S.PICKED_UP: Line("AT_SENDING_DEPOT", "At parcel dispatch centre", (*_MOVING, S.ARRIVED_FACILITY)),
@@ -31,10 +31,10 @@ LINES: dict[SubStatus, Line] = {
     S.AT_DELIVERY_DEPOT: Line("AT_DELIVERY_DEPOT", "At parcel delivery centre"),
     S.DEPARTED_COUNTRY: Line("ON_THE_ROAD", "In transit", _MOVING),
     S.ARRIVED_COUNTRY: Line("ON_THE_ROAD", "In transit", _MOVING),
-    S.CUSTOMS_PROCESSING: Line("ON_THE_ROAD", "In customs clearance", _MOVING),
-    S.CUSTOMS_CLEARED: Line("ON_THE_ROAD", "Released by customs", _MOVING),
+    S.CUSTOMS_PROCESSING: Line("CUSTOMS", "In customs clearance"),
+    S.CUSTOMS_CLEARED: Line("CUSTOMS", "Released by customs"),
     S.ON_VEHICLE: Line("OUT_FOR_DELIVERY", "Parcel out for delivery"),
-    S.FAILED_NOT_HOME: Line("DELIVERY_FAILURE", "We are sorry, the recipient was not at home", _UNDELIVERED),
+    S.FAILED_NOT_HOME: Line("DELIVERY_FAILURE", "We are sorry, the recipient was not at home"),
     S.PICKUP_POINT: Line("AT_PARCELSHOP", "At Pickup point", (S.PICKUP_STORE,)),
     S.DELIVERED: Line("DELIVERED", "Delivered"),
     S.DELIVERED_COLLECTED: Line("DELIVERED", "Collected at the Pickup point", (S.DELIVERED,)),
@@ -42,15 +42,13 @@ LINES: dict[SubStatus, Line] = {
     S.EXCEPTION_REFUSED: Line(
         "DELIVERY_FAILURE", "Refused by the recipient", (*_UNDELIVERED, S.FAILED_REFUSED)
     ),
-    S.CUSTOMS_INFO_REQUIRED: Line("ON_THE_ROAD", "Held by customs: documents are missing", _MOVING),
-    S.DELAYED_WEATHER: Line(
-        "ON_THE_ROAD", "In transit, delayed by the weather", (*_MOVING, S.DELAYED_OPERATIONS)
-    ),
-    S.DELAYED_OPERATIONS: Line("ON_THE_ROAD", "In transit, delayed", _MOVING),
-    S.EXCEPTION_INVESTIGATION: Line("DELIVERY_FAILURE", "The parcel is under investigation", _UNDELIVERED),
-    S.EXCEPTION_LOST: Line("DELIVERY_FAILURE", "The parcel is lost", _UNDELIVERED),
-    S.EXCEPTION_DAMAGED: Line("DELIVERY_FAILURE", "The parcel is damaged", _UNDELIVERED),
-    S.RETURNING: Line("RETURN_TO_SENDER", "Return to sender", (S.UNMAPPED_RETURNING,)),
+    S.CUSTOMS_INFO_REQUIRED: Line("CUSTOMS", "Held by customs: documents are missing"),
+    S.DELAYED_WEATHER: Line("DELAYED", "In transit, delayed by the weather"),
+    S.DELAYED_OPERATIONS: Line("DELAYED", "In transit, delayed"),
+    S.EXCEPTION_INVESTIGATION: Line("INVESTIGATION", "The parcel is under investigation"),
+    S.EXCEPTION_LOST: Line("INVESTIGATION", "The parcel is lost"),
+    S.EXCEPTION_DAMAGED: Line("DAMAGED", "The parcel is damaged"),
+    S.RETURNING: Line("RETURN_TO_SENDER", "Return to sender"),
     S.RETURNED: Line("DELIVERED", "Returned to sender"),
 }
 _LADDER = (S.LABEL_CREATED, S.PICKED_UP, S.DEPARTED_FACILITY, S.AT_DELIVERY_DEPOT, S.ON_VEHICLE, S.DELIVERED)

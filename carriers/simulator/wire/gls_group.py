@@ -23,41 +23,31 @@ _FAULTS = {
 }
 _TITLES = {400: "Bad Request", 404: "Not Found", 500: "Internal Server Error"}
 
-_MOVING = (S.IN_TRANSIT, S.UNMAPPED_IN_TRANSIT)
-_TROUBLE = (S.EXCEPTION_UNSPECIFIED, S.UNMAPPED_EXCEPTION)
+_MOVING = (S.IN_TRANSIT,)
+_TROUBLE = (S.EXCEPTION_UNSPECIFIED,)
 _UNDELIVERED = (*_TROUBLE, S.FAILED_OTHER)
 # Code: of the event, then the state the parcel is in by it. GLS lists the states, not the events.
 LINES: dict[SubStatus, Line] = {
     S.LABEL_CREATED: Line("INTIAL.PREADVICE PREADVICE", "The parcel data was announced by the shipper."),
-    S.PICKED_UP: Line("PICKUP.NORMAL INTRANSIT", "The parcel was picked up from the sender.", _MOVING),
-    S.DEPARTED_FACILITY: Line("OUTBOUND.NORMAL INTRANSIT", "The parcel has left the depot.", _MOVING),
-    S.IN_SORTING: Line(
-        "HUB.NORMAL INTRANSIT", "The parcel is being sorted at the hub.", (*_MOVING, S.ARRIVED_FACILITY)
-    ),
+    S.PICKED_UP: Line("PICKUP.NORMAL INTRANSIT", "The parcel was picked up from the sender."),
+    S.DEPARTED_FACILITY: Line("OUTBOUND.NORMAL INTRANSIT", "The parcel has left the depot."),
+    S.IN_SORTING: Line("HUB.NORMAL INTRANSIT", "The parcel is being sorted at the hub."),
     S.AT_DELIVERY_DEPOT: Line(
         "INBOUND.NORMAL INTRANSIT",
         "The parcel arrived at the delivery depot.",
         (*_MOVING, S.ARRIVED_FACILITY),
     ),
-    S.DEPARTED_COUNTRY: Line(
-        "OUTBOUND.NORMAL INTRANSIT",
-        "The parcel has left the country of origin.",
-        (*_MOVING, S.DEPARTED_FACILITY),
-    ),
+    S.DEPARTED_COUNTRY: Line("OUTBOUND.NORMAL INTRANSIT", "The parcel has left the country of origin."),
     S.ARRIVED_COUNTRY: Line(
         "INBOUND.NORMAL INTRANSIT",
         "The parcel arrived in the country of destination.",
         (*_MOVING, S.ARRIVED_FACILITY),
     ),
-    S.CUSTOMS_PROCESSING: Line("CUSTOMS.NORMAL INTRANSIT", "The parcel is in customs clearance.", _MOVING),
+    S.CUSTOMS_PROCESSING: Line("CUSTOMS.NORMAL INTRANSIT", "The parcel is in customs clearance."),
     S.CUSTOMS_INFO_REQUIRED: Line(
-        "CUSTOMS.DOCUMENTS INWAREHOUSE",
-        "Customs: documents missing, parcel held.",
-        (*_MOVING, *_TROUBLE, S.CUSTOMS_PROCESSING, S.EXCEPTION_HELD, S.DELAYED_CUSTOMS),
+        "CUSTOMS.DOCUMENTS INWAREHOUSE", "Customs: documents missing, parcel held."
     ),
-    S.CUSTOMS_CLEARED: Line(
-        "CUSTOMS.RELEASED INTRANSIT", "The parcel was released by customs.", (*_MOVING, S.CUSTOMS_PROCESSING)
-    ),
+    S.CUSTOMS_CLEARED: Line("CUSTOMS.RELEASED INTRANSIT", "The parcel was released by customs."),
     S.ON_VEHICLE: Line("OUTDELIVERY.NORMAL INDELIVERY", "The parcel was loaded for delivery."),
     S.FAILED_NOT_HOME: Line(
         "NOTDELIVERED.ABSENT NOTDELIVERED",
@@ -74,20 +64,12 @@ LINES: dict[SubStatus, Line] = {
     S.EXCEPTION_PICKUP_MISSED: Line(
         "NOTDELIVERED.NOTCOLLECTED NOTDELIVERED", "The parcel was not collected in time.", _UNDELIVERED
     ),
-    S.RETURNING: Line("RETURN.NORMAL INTRANSIT", "The parcel is being returned to the sender.", _MOVING),
+    S.RETURNING: Line("RETURN.NORMAL INTRANSIT", "The parcel is being returned to the sender."),
     S.RETURNED: Line("DELIVERED.RETURN FINAL", "The parcel was delivered to the sender."),
-    S.DELAYED_WEATHER: Line(
-        "INBOUND.WEATHER INTRANSIT",
-        "The parcel is delayed due to the weather.",
-        (*_MOVING, S.DELAYED_OPERATIONS, S.ARRIVED_FACILITY),
-    ),
-    S.DELAYED_OPERATIONS: Line(
-        "INBOUND.DELAYED INWAREHOUSE", "The parcel is delayed.", (*_MOVING, S.ARRIVED_FACILITY)
-    ),
-    S.EXCEPTION_INVESTIGATION: Line(
-        "INVESTIGATION.NORMAL INWAREHOUSE", "An investigation was opened.", (*_MOVING, *_TROUBLE)
-    ),
-    S.EXCEPTION_LOST: Line("INVESTIGATION.LOST FINAL", "The parcel is lost.", _TROUBLE),
+    S.DELAYED_WEATHER: Line("DELAY.WEATHER INTRANSIT", "The parcel is delayed due to the weather."),
+    S.DELAYED_OPERATIONS: Line("DELAY.NORMAL INWAREHOUSE", "The parcel is delayed."),
+    S.EXCEPTION_INVESTIGATION: Line("INVESTIGATION.NORMAL INWAREHOUSE", "An investigation was opened."),
+    S.EXCEPTION_LOST: Line("INVESTIGATION.LOST FINAL", "The parcel is lost."),
     S.EXCEPTION_DAMAGED: Line("NOTDELIVERED.DAMAGED NOTDELIVERED", "The parcel is damaged.", _UNDELIVERED),
     S.EXCEPTION_REFUSED: Line(
         "NOTDELIVERED.REFUSED NOTDELIVERED",

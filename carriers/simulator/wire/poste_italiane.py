@@ -17,26 +17,26 @@ _NUMBER = re.compile(r"[0-9A-Z]{13}")
 _DAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì", "sabato", "domenica")
 _MONTHS = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
 
-_MOVING = (S.IN_TRANSIT, S.UNMAPPED_IN_TRANSIT)
-_TROUBLE = (S.EXCEPTION_UNSPECIFIED, S.FAILED_OTHER, S.UNMAPPED_EXCEPTION)
+_MOVING = (S.IN_TRANSIT,)
+_TROUBLE = (S.EXCEPTION_UNSPECIFIED, S.FAILED_OTHER)
 # Code: the box the page draws it in. There are three: on its way, in trouble, delivered.
 LINES: dict[SubStatus, Line] = {
-    S.LABEL_CREATED: Line("3", "Spedizione in attesa di presa in carico", (*_MOVING, S.PICKED_UP)),
-    S.PICKED_UP: Line("3", "Preso in carico", _MOVING),
+    S.LABEL_CREATED: Line("3", "Spedizione in attesa di presa in carico"),
+    S.PICKED_UP: Line("3", "Preso in carico"),
     S.DEPARTED_FACILITY: Line("3", "In transito", _MOVING),
-    S.IN_SORTING: Line("3", "In lavorazione presso il Centro Operativo", (*_MOVING, S.ARRIVED_FACILITY)),
+    S.IN_SORTING: Line("3", "In lavorazione presso il Centro Operativo"),
     S.AT_DELIVERY_DEPOT: Line(
         "3", "In lavorazione presso il Centro di Distribuzione", (*_MOVING, S.IN_SORTING, S.ARRIVED_FACILITY)
     ),
-    S.DEPARTED_COUNTRY: Line("3", "Partito dal paese di origine", (*_MOVING, S.DEPARTED_FACILITY)),
-    S.ARRIVED_COUNTRY: Line("3", "Arrivato in Italia", (*_MOVING, S.ARRIVED_FACILITY)),
-    S.CUSTOMS_PROCESSING: Line("3", "In corso di sdoganamento", _MOVING),
+    S.DEPARTED_COUNTRY: Line("3", "Partito dal paese di origine"),
+    S.ARRIVED_COUNTRY: Line("3", "Arrivato in Italia"),
+    S.CUSTOMS_PROCESSING: Line("3", "In corso di sdoganamento"),
     S.CUSTOMS_INFO_REQUIRED: Line(
         "4",
         "In dogana: mancano documenti",
         (*_TROUBLE, S.CUSTOMS_PROCESSING, S.EXCEPTION_HELD, S.DELAYED_CUSTOMS),
     ),
-    S.CUSTOMS_CLEARED: Line("3", "Sdoganato", (*_MOVING, S.CUSTOMS_PROCESSING)),
+    S.CUSTOMS_CLEARED: Line("3", "Sdoganato"),
     S.ON_VEHICLE: Line("3", "In consegna"),
     S.FAILED_NOT_HOME: Line("4", "Tentata consegna: destinatario assente"),
     S.PICKUP_POINT: Line(
@@ -44,17 +44,15 @@ LINES: dict[SubStatus, Line] = {
     ),
     S.DELIVERED: Line("5", "Consegnata"),
     S.DELIVERED_COLLECTED: Line("5", "Consegnata", (S.DELIVERED,)),
-    S.EXCEPTION_PICKUP_MISSED: Line(
-        "4", "Non ritirata entro i termini di giacenza", (*_TROUBLE, S.EXCEPTION_HELD)
-    ),
+    S.EXCEPTION_PICKUP_MISSED: Line("4", "Non ritirata entro i termini di giacenza"),
     S.RETURNING: Line("3", "In restituzione al mittente"),
     S.RETURNED: Line("5", "Restituita al mittente", (S.RETURNING,)),
-    S.DELAYED_WEATHER: Line("4", "Ritardo per maltempo", (*_TROUBLE, S.DELAYED_OPERATIONS)),
-    S.DELAYED_OPERATIONS: Line("4", "Spedizione in ritardo", _TROUBLE),
-    S.EXCEPTION_INVESTIGATION: Line("4", "Ricerche in corso", _TROUBLE),
-    S.EXCEPTION_LOST: Line("4", "Spedizione dichiarata smarrita", (*_TROUBLE, S.EXCEPTION_INVESTIGATION)),
-    S.EXCEPTION_DAMAGED: Line("4", "Spedizione danneggiata", _TROUBLE),
-    S.EXCEPTION_REFUSED: Line("4", "Rifiutata dal destinatario", (*_TROUBLE, S.FAILED_REFUSED)),
+    S.DELAYED_WEATHER: Line("4", "Ritardo per maltempo"),
+    S.DELAYED_OPERATIONS: Line("4", "Spedizione in ritardo"),
+    S.EXCEPTION_INVESTIGATION: Line("4", "Ricerche in corso"),
+    S.EXCEPTION_LOST: Line("4", "Spedizione dichiarata smarrita"),
+    S.EXCEPTION_DAMAGED: Line("4", "Spedizione danneggiata"),
+    S.EXCEPTION_REFUSED: Line("4", "Rifiutata dal destinatario"),
 }
 _GOING_BACK = {Status.RETURNING, Status.RETURNED}
 
