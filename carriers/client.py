@@ -98,6 +98,8 @@ def subscribe(
         raise ValueError(f"{carrier.code} takes no subscriptions")
     call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
     subscription = carrier.subscription
+    if not isinstance(carrier.auth, Login):
+        subscription.build(queries, secrets)  # what cannot be asked must not cost a turn
     call.confirmed(_making(carrier, subscription.build, queries, subscription.per_call))
 
 

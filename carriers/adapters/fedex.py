@@ -13,9 +13,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from carriers import tables, words, zones
+from carriers import signatures, tables, words, zones
 from carriers.payload import country, error_for, json_of, obj, objs, ok, pieces, text
 from carriers.types import (
     Answer,
@@ -97,10 +94,8 @@ def build(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -> bool:
     """Whether `fdx-signature` is made with our token. Without a token nothing is genuine."""
-    token = secrets.get("webhook_secret", "")
-    said = next((value for name, value in headers.items() if name.lower() == "fdx-signature"), "")
-    due = base64.b64encode(hmac.digest(token.encode(), body, hashlib.sha256))
-    return bool(token) and hmac.compare_digest(said.strip().encode(), due)
+    said = signatures.header(headers, "fdx-signature")
+    return signatures.is_same(said, signatures.base64_hmac(secrets.get("webhook_secret", ""), body))
 
 
 def parse(reply: Reply) -> Sequence[Answer]:

@@ -12,9 +12,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,7 +20,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from carriers import tables, words, zones
+from carriers import signatures, tables, words, zones
 from carriers.payload import country, error_for, integer, json_of, obj, objs, ok, text
 from carriers.types import (
     Answer,
@@ -119,12 +116,9 @@ def subscribe(queries: Sequence[Query], secrets: Mapping[str, str]) -> Request:
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Mapping[str, str]) -> bool:
     """Whether `X-HMAC` is made with our secret. Without a secret nothing is genuine."""
-    secret = secrets.get("webhook_secret", "")
-    said = next((value for name, value in headers.items() if name.lower() == "x-hmac"), "").strip().encode()
-    due = hmac.digest(secret.encode(), body, hashlib.sha256)
-    in_hex = hmac.compare_digest(said.lower(), due.hex().encode())
-    in_base64 = hmac.compare_digest(said, base64.b64encode(due))
-    return bool(secret) and (in_hex or in_base64)
+    key, said = secrets.get("webhook_secret", ""), signatures.header(headers, "x-hmac")
+    in_hex = signatures.is_same(said.lower(), signatures.hex_hmac(key, body))
+    return in_hex or signatures.is_same(said, signatures.base64_hmac(key, body))
 
 
 def parse(reply: Reply) -> Sequence[Answer]:

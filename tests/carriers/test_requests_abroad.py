@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+from uuid import uuid4
 
 import pytest
 
+from carriers import client, pace
 from carriers.adapters import australia_post, canada_post, dhl_express, fedex, royal_mail, usps
 from carriers.types import AuthError, Parse, Query, Reply, Verify
 from tests.carriers.recorded import cases
@@ -58,6 +60,16 @@ def test_usps_pushes_only_with_a_secret_to_sign_them() -> None:
     }
     with pytest.raises(AuthError, match="no webhook secret"):
         usps.subscribe([Query("94055")], {"hook_url": "https://t.example/"})
+
+
+def test_what_cannot_be_asked_costs_no_turn() -> None:
+    account_key = f"test:{uuid4().hex}"
+    secrets = {"client_id": "c", "client_secret": "s", "hook_url": "https://t.example/"}
+
+    with pytest.raises(AuthError, match="no webhook secret"):
+        client.subscribe(usps.CARRIER, secrets, [Query("94055")], account_key=account_key)
+
+    assert not pace.take(account_key, usps.CARRIER.limits)
 
 
 def test_canada_post_answers_in_the_shoppers_language_where_it_is_one_of_its_two() -> None:
