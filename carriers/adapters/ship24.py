@@ -174,14 +174,15 @@ def _scans(told: Sequence[Mapping[str, Json]], clocks: tuple[ZoneInfo, ZoneInfo]
     """
     first = text(told[-1].get("courierCode"), 60) if told else ""
     found = [
-        (scan, integer(event.get("order")) or 0, text(event.get("statusMilestone"), 40))
+        (scan, integer(event.get("order")) or 0)
         for event in reversed(told)
         if (scan := _scan(event, clocks, first))
     ]
     found.sort(key=lambda one: (one[0].at, one[1]))
     scans: list[Scan] = []
     before = ""
-    for scan, _order, milestone in found:
+    for scan, _order in found:
+        milestone = scan.raw["milestone"]
         repeats = scan.code == milestone == before and milestone not in MAY_REPEAT and not _tells(scan)
         scans.append(scan._replace(reading=SubStatus.DATA_UPDATED) if repeats else scan)
         before = milestone
