@@ -23,6 +23,7 @@ from carriers.types import (
     Answer,
     BadResponseError,
     Carrier,
+    Json,
     Limits,
     NoAuth,
     NotFoundError,
@@ -36,6 +37,7 @@ from carriers.types import (
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 STATUSES, REASONS = tables.load("inpost")
+WAITING = frozenset(code for code, sub in STATUSES.items() if sub.status is Status.AVAILABLE_FOR_PICKUP)
 
 
 def parse(reply: Reply) -> Sequence[Answer]:
@@ -53,7 +55,7 @@ def parse(reply: Reply) -> Sequence[Answer]:
     if not number:
         raise BadResponseError("The answer names no parcel.")
     lines = objs(said.get("tracking_details"))
-    scans = _in_order(lines, [_scan(line.get("status"), line.get("datetime"), line) for line in lines])
+    scans = _in_order(lines, [_step(line) for line in lines])
     return [Answer(number, scans=scans, pickup=_pickup(said, scans))]
 
 
@@ -67,9 +69,7 @@ def _group(parcels: list[dict[str, Any]]) -> list[Answer]:
     answers = []
     for parcel in named:
         lines = objs(parcel.get("events"))
-        scans = _in_order(
-            lines, [_scan(line.get("eventCode"), line.get("timestamp"), line) for line in lines]
-        )
+        scans = _in_order(lines, [_event(line) for line in lines])
         answers.append(Answer(text(parcel["mainTrackingNumber"], 64), scans=scans))
     return answers
 
@@ -78,10 +78,8 @@ def _pushed(said: dict[str, Any], parcel: dict[str, Any]) -> Answer:
     number = text(parcel.get("tracking_number"), 64)
     if not number:
         raise BadResponseError("The push names no parcel.")
-    # `2026-05-06 18:33:00 +0200`
-    scan = _scan(
-        parcel.get("status"), text(said.get("event_ts"), 40).replace(" +", "+").replace(" -", "-"), {}
-    )
+    at = text(said.get("event_ts"), 40).replace(" +", "+").replace(" -", "-")  # 2026-05-06 18:33:00 +0200
+    scan = _scan(parcel.get("status"), at, raw=None)
     return Answer(number, scans=(scan,) if scan and scan.code else ())
 
 
@@ -98,21 +96,33 @@ def _when(scan: Scan) -> datetime:
     return scan.at
 
 
-def _scan(status: object, time: object, line: dict[str, Any]) -> Scan | None:
-    code, said_at = text(status, 80), text(time, 40)
+def _step(line: dict[str, Any]) -> Scan | None:
+    agency = text(line.get("agency"), 20)
+    return _scan(
+        line.get("status"), text(line.get("datetime"), 40), raw={"agency": agency} if agency else None
+    )
+
+
+def _event(line: dict[str, Any]) -> Scan | None:
+    """One of the group's: it has words, and may have a place."""
+    scan = _scan(line.get("eventCode"), text(line.get("timestamp"), 40), raw=None)
+    said, place = text(line.get("eventTitle")), text(line.get("location"), 120)
+    return scan and scan._replace(text=said or scan.text, place=place)
+
+
+def _scan(status: Json, said_at: str, *, raw: Json) -> Scan | None:
     when = zones.moment(said_at, "", "", WARSAW)
     if when is None:
         return None
-    agency = text(line.get("agency"), 20)
+    code = text(status, 80)
     return Scan(
         at=when[0],
         code=code,
-        text=text(line.get("eventTitle")) or ("" if code in STATUSES else code.replace("_", " ")),
-        place=text(line.get("location"), 120),
+        text="" if code in STATUSES else code.replace("_", " "),
         reason=REASONS.get(code, ""),
         zone_source=when[1],
         said_at=said_at,
-        raw={"agency": agency} if agency else None,
+        raw=raw,
     )
 
 
@@ -124,13 +134,12 @@ def _fetched(scans: list[Scan]) -> list[Scan]:
         if waited and sub is SubStatus.DELIVERED:
             scans[position] = scan._replace(reading=SubStatus.DELIVERED_COLLECTED)
         elif sub is not None and sub is not SubStatus.DATA_UPDATED:
-            waited = sub.status is Status.AVAILABLE_FOR_PICKUP
+            waited = scan.code in WAITING
     return scans
 
 
 def _pickup(said: dict[str, Any], scans: tuple[Scan, ...]) -> PickupPoint | None:
-    sub = STATUSES.get(scans[-1].code) if scans else None
-    if sub is None or sub.status is not Status.AVAILABLE_FOR_PICKUP:
+    if not scans or scans[-1].code not in WAITING:
         return None
     point = obj(obj(said.get("custom_attributes")).get("target_machine_detail"))
     address = obj(point.get("address"))
