@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pybreaker
 import redis
@@ -72,6 +72,27 @@ def left_today(account_key: str, limits: Limits) -> int:
     day, turn, passed = _day(limits)
     used = _counting(lambda moving, fixed, share: _used(account_key, fixed, day, turn, share))
     return int(limits.per_day * min(1.0, passed + HEAD_START)) - used
+
+
+class Budget(NamedTuple):
+    """What an account may ask in a day, and has: in calls, which may be about several parcels each."""
+
+    per_day: int
+    used: int
+    ends_in_s: float  # then the day begins anew
+
+    @property
+    def left(self) -> int:
+        return max(0, self.per_day - self.used)
+
+
+def budget(account_key: str, limits: Limits) -> Budget | None:
+    """For a person to read; None where the account has no limit by the day."""
+    if limits.per_day is None:
+        return None
+    day, turn, passed = _day(limits)
+    used = _counting(lambda moving, fixed, share: _used(account_key, fixed, day, turn, share))
+    return Budget(limits.per_day, used, (1 - passed) * _day_s())
 
 
 def _hit(

@@ -276,3 +276,16 @@ def test_nothing_is_kept_of_an_account_that_is_gone(key: str) -> None:
     pace.forget(key, "api.example")
 
     assert not link.keys(f"*{key}*")
+
+
+def test_what_is_left_of_a_day_can_be_told(key: str, morning: Any) -> None:
+    limits = Limits(100, 10)
+    morning(18)
+    assert pace.budget(key, Limits(100)) is None
+    assert take(key, limits, 3) == [True] * 3
+    assert pace.budget(key, limits) == pace.Budget(per_day=10, used=3, ends_in_s=6 * 3600)
+    told = pace.budget(key, limits)
+    assert told is not None
+    assert told.left == 7
+    morning(25)
+    assert pace.budget(key, limits) == pace.Budget(per_day=10, used=0, ends_in_s=23 * 3600)
