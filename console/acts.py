@@ -22,6 +22,7 @@ ACTS: dict[str, Promise] = {
     "account.connected": _("Carrier connected"),
     "account.changed": _("Carrier’s account changed"),
     "account.removed": _("Carrier removed"),
+    "code.meaning": _("Meaning of a carrier’s code changed"),
     "member.invited": _("Somebody invited"),
     "member.uninvited": _("Invitation taken back"),
     "member.joined": _("Joined the team"),
@@ -42,4 +43,6 @@ def act_words(entry: AuditEntry) -> str:
     detail = next((told[name] for name in NAMING if isinstance(told.get(name), str) and told[name]), "")
     if entry.action in ("rule.changed", "template.changed", "template.cleared", "channel.changed"):
         detail = entry.subject.replace(":", ", ")
+    if entry.action == "code.meaning":
+        detail = entry.subject.partition(":")[2].replace(":", " ", 1)
     return f"{said}: {detail}" if detail else said

@@ -1,20 +1,41 @@
-"""Forms of a carrier's account, drawn from the credentials the carrier names."""
+"""Forms of a carrier's account, drawn from the credentials the carrier names; and of a code's meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carriers import offers
+from carriers.meanings import GIVABLE
 from carriers.services import LONGEST_SECRET, NAME
-from carriers.types import Carrier
+from carriers.types import Carrier, Secret
+from console.fields import choose
+from tracking.labels import status_label
+
+
+class SecretField(forms.CharField):
+    """A credential. The service says what is missing; `is_needed` only says so beforehand."""
+
+    def __init__(self, secret: Secret, *, is_needed: bool) -> None:
+        self.is_needed = is_needed
+        super().__init__(
+            label=_(secret.label),
+            required=False,
+            max_length=LONGEST_SECRET,
+            help_text=_(secret.help) if secret.help else "",
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+            if secret.hidden
+            else forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        )
 
 
 class AccountForm(forms.Form):
-    """Name and credentials. `connected`: those it has stay where nothing is written."""
+    """Name and credentials. Those an account has stay where nothing is written."""
 
     use_required_attribute = False
     name = forms.CharField(
@@ -24,23 +45,13 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("Where you have more than one account with this carrier."),
     )
 
-    def __init__(
-        self, data: Any = None, *, carrier: Carrier, name: str = "", connected: bool = False
-    ) -> None:
+    def __init__(self, data: Any = None, *, carrier: Carrier, name: str = "") -> None:
         self.carrier = carrier
         super().__init__(data, initial={"name": name})
+        all_needed = offers.needs_credentials(carrier)
         for secret in carrier.auth.secrets:
-            self.fields[f"secret_{secret.name}"] = forms.CharField(
-                label=secret.label,
-                required=False,
-                max_length=LONGEST_SECRET,
-                help_text=_("Stored, and never shown again. Leave it empty to keep it.")
-                if connected
-                else secret.help,
-                widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-                if secret.hidden
-                else forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-            )
+            needed = secret.required or all_needed
+            self.fields[f"secret_{secret.name}"] = SecretField(secret, is_needed=needed)
         self.order_fields([*(f"secret_{s.name}" for s in carrier.auth.secrets), "name"])
 
     def secrets(self) -> Mapping[str, str]:
@@ -62,3 +73,24 @@ class TrialForm(forms.Form):
         help_text=gettext_lazy("One of this carrier’s, if you have one at hand."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+
+class MeaningForm(forms.Form):
+    """What a code means, chosen from all there is, by status."""
+
+    use_required_attribute = False
+    means = forms.ChoiceField(
+        label=gettext_lazy("It means"),
+        error_messages={"required": gettext_lazy("Choose a meaning.")},
+    )
+
+    def __init__(self, data: Any = None, *, chosen: str = "") -> None:
+        super().__init__(data, initial={"means": chosen})
+        choose(self, "means", [("", _("Choose…")), *_meanings()])
+
+
+def _meanings() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        (status_label(status), [(str(sub), status_label(sub)) for sub in subs])
+        for status, subs in groupby(GIVABLE, key=lambda sub: sub.status)
+    ]

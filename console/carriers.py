@@ -4,133 +4,88 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from babel import Locale
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from carriers import services
-from carriers.models import Account, UnknownCode
+from carriers import offers, services
+from carriers.models import Account
 from carriers.registry import CARRIERS
-from carriers.types import Carrier, Outcome
+from carriers.types import Trust
+from console import tones
 from console.actor import actor_of
+from console.carrier_codes import newest_codes, unread_codes_of
+from console.carrier_days import Asked, fortnight_of, today_of
 from console.carrier_forms import AccountForm, TrialForm
-from console.clock import ago, clock_of, moment_in_full
+from console.carrier_health import (
+    Health,
+    Load,
+    Quota,
+    health_of,
+    last_push_of,
+    load_of,
+    quota_of,
+    with_load,
+)
+from console.carrier_offers import LABELS, MEANINGS, TONES, Kind, followers_of, offer_of
+from console.carrier_search import Wanted, countries, find
+from console.clock import clock_of
 from tenants.access import MemberRequest, members
 from tenants.isolation import shop_context
 from tenants.models import Role
 from tracking.actions import carrier_name
-from tracking.hooks import push_url
-from tracking.models import Poll
+from tracking.links import push_url
 from tracking.services.polling import take_up
-from tracking.when import Clock, locale_for
 
 METHODS = ["GET", "HEAD", "POST"]
-MOST_CODES = 100
-FAULTS = {
-    Outcome.AUTH_ERROR: gettext_lazy("The carrier refuses the credentials: change them below."),
-    Outcome.RATE_LIMITED: gettext_lazy(
-        "The carrier let it ask no more for a while: too many questions in too short a time."
-    ),
-    Outcome.TRANSIENT: gettext_lazy("The carrier did not answer. It is asked again by itself."),
-    Outcome.BAD_RESPONSE: gettext_lazy("The carrier gave an answer that could not be read."),
-    Outcome.INVALID_NUMBER: gettext_lazy("The carrier takes one of the numbers for no number of its own."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How an account fares. `detail`: the carrier's own words."""
-
-    tone: str
-    label: str
-    last_ok: str
-    fault: str = ""
-    fault_at: str = ""
-    detail: str = ""
-    paused: str = ""
+WORST_FIRST = (tones.BAD, tones.WARN, tones.OK, tones.PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
+    """An account as the list shows it."""
+
     account: Account
     carrier: str
     health: Health
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A carrier that can be connected."""
-
-    carrier: Carrier
-    countries: str
-    pace: str
-    pushes: bool  # it can send news by itself, signed
-
-
-def health_of(account: Account, clock: Clock) -> Health:
-    last_ok = ago(clock, account.last_ok_at)
-    if not account.enabled:
-        return Health("", _("Switched off"), last_ok)
-    paused = ""
-    if account.paused_until and account.paused_until > clock.now:
-        paused = _("Paused until %(moment)s") % {"moment": moment_in_full(clock, account.paused_until)}
-    if account.last_error:
-        outcome, _sep, detail = account.last_error.partition(": ")
-        known = Outcome(outcome) if outcome in set(map(str, Outcome)) else Outcome.BAD_RESPONSE
-        refused = known is Outcome.AUTH_ERROR
-        return Health(
-            "bad" if refused else "warn",
-            _("Refused") if refused else _("In trouble"),
-            last_ok,
-            str(FAULTS.get(known, FAULTS[Outcome.BAD_RESPONSE])),
-            ago(clock, account.last_error_at),
-            detail,
-            paused,
-        )
-    if paused:
-        return Health("warn", _("Paused"), last_ok, paused=paused)
-    return Health("ok", _("Works"), last_ok) if account.last_ok_at else Health("", _("Not asked yet"), "")
-
-
-def offer_of(carrier: Carrier) -> Offer:
-    return Offer(carrier, _countries(carrier), _pace(carrier), carrier.verify is not None)
-
-
-def _countries(carrier: Carrier) -> str:
-    if not carrier.countries:
-        return _("Everywhere")
-    names = Locale.parse(locale_for(get_language() or "en", "").language).territories
-    return ", ".join(names.get(code, code) for code in carrier.countries)
-
-
-def _pace(carrier: Carrier) -> str:
-    per_second = carrier.limits.per_second
-    said = ngettext("%(n)s question a second", "%(n)s questions a second", round(per_second)) % {
-        "n": f"{per_second:g}"
-    }
-    if carrier.limits.per_day:
-        said += ", " + _("%(n)s a day") % {"n": carrier.limits.per_day}
-    return said
+    today: Asked
+    load: Load
+    quota: Quota | None
 
 
 @members(Role.ADMIN)
 @never_cache
 @require_safe
 def carriers(request: MemberRequest) -> HttpResponse:
-    clock = clock_of(request.shop)
-    accounts = Account.objects.for_shop(request.shop).order_by("carrier", "name")
-    codes = UnknownCode.objects.for_shop(request.shop).order_by("-seen", "-last_at")[: MOST_CODES + 1]
+    """The shop's accounts, and all there is to connect. To htmx: only what was found."""
+    shop = request.shop
+    wanted = Wanted.of(request.GET, shop.country)
+    if request.headers.get("HX-Request"):
+        have = set(Account.objects.for_shop(shop).values_list("carrier", flat=True))
+        context = {"wanted": wanted, "found": find(wanted, have), "is_swapped": True}
+        return render(request, "console/_carrier_offers.html", context)
+    clock = clock_of(shop)
+    accounts = list(with_load(Account.objects.for_shop(shop), clock.now).order_by("carrier", "name"))
+    today = today_of(shop, clock)
+    rows = [
+        Shown(
+            account, carrier_name(account.carrier), health_of(account, clock),
+            today.get(account.pk, Asked()), load_of(account, clock), quota_of(account),
+        )
+        for account in accounts
+    ]  # fmt: skip
     context = {
-        "accounts": [Shown(a, carrier_name(a.carrier), health_of(a, clock)) for a in accounts],
-        "offers": [offer_of(carrier) for carrier in CARRIERS.values()],
-        "codes": [(carrier_name(c.carrier), c, ago(clock, c.last_at)) for c in codes[:MOST_CODES]],
+        "accounts": sorted(rows, key=lambda row: WORST_FIRST.index(row.health.tone)),
+        "codes": newest_codes(shop, clock),
+        "wanted": wanted,
+        "found": find(wanted, {account.carrier for account in accounts}),
+        "countries": countries(),
+        "kinds": [(str(kind), LABELS[kind], MEANINGS[kind], TONES[kind]) for kind in Kind],
     }
     return render(request, "console/carriers.html", context)
 
@@ -139,10 +94,16 @@ def carriers(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(METHODS)
 def connect(request: MemberRequest, carrier: str) -> HttpResponse:
-    known = CARRIERS.get(carrier)
-    if known is None:
+    """One that can be connected; of another, what there is to know and to do."""
+    offer = offer_of(carrier)
+    if offer is None:
         raise Http404
-    form = AccountForm(request.POST if request.method == "POST" else None, carrier=known)
+    if offer.carrier is None or not offer.can_connect:
+        if request.method == "POST":
+            raise Http404
+        context = {"offer": offer, "followers": followers_of(carrier)}
+        return render(request, "console/carrier_unasked.html", context)
+    form = AccountForm(request.POST if request.method == "POST" else None, carrier=offer.carrier)
     if form.is_valid():
         try:
             account = services.connect(
@@ -154,10 +115,10 @@ def connect(request: MemberRequest, carrier: str) -> HttpResponse:
         else:
             take_up(shop=request.shop, account=account, now=timezone.now())
             messages.success(
-                request, _("%(carrier)s is connected. Try it now, to be sure.") % {"carrier": known.name}
+                request, _("%(carrier)s is connected. Try it now, to be sure.") % {"carrier": offer.name}
             )
             return redirect("console:carrier", request.shop.slug, account.pk)
-    context = {"offer": offer_of(known), "form": form}
+    context = {"offer": offer, "form": form}
     return render(request, "console/carrier_connect.html", context, status=422 if form.errors else 200)
 
 
@@ -178,7 +139,7 @@ def carrier(request: MemberRequest, pk: int) -> HttpResponse:
     form = None
     if known is not None:
         data = request.POST if request.method == "POST" else None
-        form = AccountForm(data, carrier=known, name=account.name, connected=True)
+        form = AccountForm(data, carrier=known, name=account.name)
         if form.is_valid():
             try:
                 account = services.change(
@@ -191,22 +152,23 @@ def carrier(request: MemberRequest, pk: int) -> HttpResponse:
                 take_up(shop=request.shop, account=account, now=timezone.now())
                 messages.success(request, _("Saved."))
                 return redirect("console:carrier", request.shop.slug, pk)
+    clock = clock_of(request.shop)
+    loaded = with_load(Account.objects.for_shop(request.shop).filter(pk=pk), clock.now).get()
     context = {
         "account": account,
         "name": carrier_name(account.carrier),
-        "health": health_of(account, clock_of(request.shop)),
-        "offer": offer_of(known) if known else None,
+        "health": health_of(account, clock),
+        "load": load_of(loaded, clock),
+        "fortnight": fortnight_of(account, clock),
+        "quota": quota_of(account),
+        "offer": offer_of(account.carrier) if known else None,
         "form": form,
         "trial": TrialForm(),
-        "push_url": push_url(request.shop, account) if known and known.verify else "",
-        "parcels": _parcels(account),
+        "push_url": push_url(request.shop, account) if known and known.push is not Trust.NONE else "",
+        "last_push": last_push_of(account, clock),
+        "codes": unread_codes_of(request.shop, account.carrier),
     }
     return render(request, "console/carrier.html", context, status=422 if form and form.errors else 200)
-
-
-def _parcels(account: Account) -> int:
-    """How many parcels it is asked about."""
-    return Poll.objects.for_shop(account.shop_id).filter(account_id=account.pk).count()
 
 
 @members(Role.ADMIN, bound=False)
@@ -216,12 +178,12 @@ def trial(request: MemberRequest, pk: int) -> HttpResponse:
     """Ask the carrier once. It may take ten seconds, in which no transaction is open."""
     with shop_context(request.shop.pk):
         account = _find(request, pk)
+    known = CARRIERS.get(account.carrier)
+    if known is None or offers.closed(known):
+        raise Http404
     form = TrialForm(request.POST)
     number = form.cleaned_data["number"] if form.is_valid() else ""
-    try:
-        came = services.try_account(shop=request.shop, account=account, now=timezone.now(), number=number)
-    except ValidationError:  # a carrier there is no adapter for any more
-        raise Http404 from None
+    came = services.try_account(shop=request.shop, account=account, now=timezone.now(), number=number)
     (messages.success if came.works else messages.error)(request, came.words)
     return redirect("console:carrier", request.shop.slug, pk)
 

@@ -18,10 +18,11 @@ from console import faults
 from console.actor import actor_of
 from console.acts import act_words
 from console.clock import clock_of, moment_in_full
+from console.people import people
 from console.settings_form import SettingsForm
 from tenants import audit
 from tenants.access import MemberRequest, members
-from tenants.models import AuditEntry, Host, Role, Shop, User
+from tenants.models import AuditEntry, Host, Role, Shop
 from tenants.services import change_shop
 from tracking import pages
 from tracking.when import Clock
@@ -80,28 +81,15 @@ def _show(request: MemberRequest, form: SettingsForm, status: int = 200) -> Http
 
 
 def _acts(shop: Shop, entries: list[AuditEntry], clock: Clock) -> list[Act]:
-    ids = {
-        int(pk)
-        for e in entries
-        for kind, _c, pk in [e.actor.partition(":")]
-        if kind == "user" and pk.isdigit()
-    }
-    names = {f"user:{user.pk}": user.get_full_name() for user in User.objects.filter(pk__in=ids)}
+    names = people(entry.actor for entry in entries)
     roles = {role.value: str(role.label) for role in Role}
     return [
         Act(
             act_words(entry),
-            names.get(entry.actor) or _who(entry.actor),
+            names[entry.actor],
             roles.get(entry.role, ""),
             entry.address or "",
             moment_in_full(clock, entry.at),
         )
         for entry in entries
     ]
-
-
-def _who(actor: str) -> str:
-    kind, _colon, name = actor.partition(":")
-    if kind == "key":
-        return _("API key %(prefix)s") % {"prefix": name}
-    return _("Somebody no longer here") if kind == "user" else _("Rastro itself")

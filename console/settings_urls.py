@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from console import brand, carriers, keys, messages, rules, settings, states, team, template
+from console import (
+    brand,
+    carrier_code,
+    carrier_codes,
+    carriers,
+    keys,
+    messages,
+    rules,
+    settings,
+    states,
+    team,
+    template,
+)
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
@@ -11,6 +23,8 @@ urlpatterns = [
     path("brand/contrast/", brand.contrast, name="brand_contrast"),
     path("brand/preview/", brand.preview, name="brand_preview"),
     path("carriers/", carriers.carriers, name="carriers"),
+    path("carriers/codes/", carrier_codes.codes, name="carrier_codes"),
+    path("carriers/codes/<str:carrier>/", carrier_code.code, name="carrier_code"),
     path("carriers/connect/<str:carrier>/", carriers.connect, name="carrier_connect"),
     path("carriers/<int:pk>/", carriers.carrier, name="carrier"),
     path("carriers/<int:pk>/try/", carriers.trial, name="carrier_try"),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from carriers.services import note_unknown
 from notifications.models import Message
 from tenants import keys
 from tenants.isolation import shop_context
@@ -69,6 +70,7 @@ def two_shops():
             dedupe_key="x", text=CANARY,
         )  # fmt: skip
         job = ImportJob.objects.create(shop=theirs, file_name=f"{CANARY}.csv")
+        note_unknown(shop_id=theirs.pk, seen={("dhl", CANARY): (1, CANARY)}, now=make.NOW)
         key, _theirs = keys.issue(shop=theirs, name=CANARY, scopes=list(keys.SCOPES), by=None)
     with shop_context(ours.pk):
         _ours, our_secret = keys.issue(shop=ours, name="ours", scopes=list(keys.SCOPES), by=None)
