@@ -15,6 +15,7 @@ __all__ = ["Listed", "all_carriers", "everyone", "get", "kind_of", "link_for", "
 
 LONGEST = 128  # characters of what is put into a link
 _SLOT = re.compile(r"\{(?P<name>" + "|".join(sorted(FIELDS)) + r")\}")
+_WITH_POSTAL_CODE = re.compile(r"[/-](?:\{country\}-)?\{postal_code\}")
 _FOLDED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ə": "e"})
 
 
@@ -69,7 +70,7 @@ def link_for(code: str, number: str, postal_code: str = "", country: str = "", l
         "country": country or "".join(listed.countries[:1]),
         "language": language or "en",
     }
-    template = listed.link if postal_code else listed.link.partition("/{postal_code}")[0]
+    template = listed.link if postal_code else _WITH_POSTAL_CODE.split(listed.link)[0]
     return _SLOT.sub(lambda slot: quote(filled[slot["name"]], safe=""), template)
 
 

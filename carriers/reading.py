@@ -96,7 +96,7 @@ def reading_of(
     sub = sub_status_of(scan, carrier.statuses)
     if sub is not None:
         return sub, FROM_CODE
-    read = words.meaning(scan.text) if scan.text else None
+    read = words.meaning(scan.text, _language(carrier)) if scan.text else None
     if meanings and (given := meanings.get(scan.code)):
         return given.sub_status or read, given.given_at
     return read, FROM_WORDS if read else FROM_CODE

@@ -366,15 +366,21 @@ class Limits:
     published: bool = False  # True: the carrier documents it; False: our caution
 
 
+MAX_DETAIL = 500
+
+
 class CarrierError(Exception):
-    """A carrier did not answer the question. `permanent`: asking again the same way cannot help."""
+    """A carrier did not answer the question. `permanent`: asking again the same way cannot help.
+
+    `detail` may be the carrier's words: of them only what can be stored and shown is kept.
+    """
 
     outcome = Outcome.BAD_RESPONSE
     permanent = False
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = "".join(char if char.isprintable() else " " for char in detail[:MAX_DETAIL]).strip()
+        super().__init__(self.detail)
         self.retry_after_s = retry_after_s
 
 
@@ -461,7 +467,7 @@ class Carrier:
     subscription: Subscription | None = None
     zone: ZoneInfo | None = None  # of times written without offset
     limits: Limits = Limits()
-    public_url: str = ""  # the carrier's own page, with {number}
+    public_url: str = ""  # the carrier's own page, with {number}: carriers.listed.FIELDS
     aggregates: Mapping[str, str] | None = None  # an aggregator: our codes of carriers → its own
     needs_carrier: bool = False  # an aggregator that takes no number without its carrier
     unofficial: str = ""  # why nobody promised us this endpoint: off until the operator allows it

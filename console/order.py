@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from carriers.registry import CARRIERS
+from carriers.directory import everyone
 from console.clock import clock_of, in_shop_time
 from console.order_forms import FORMS, EventForm, OrderForm
 from console.order_page import OrderPage, order_page
@@ -56,7 +56,7 @@ def show(request: MemberRequest, found: Order, refused: OrderForm | None = None)
     context: dict[str, Any] = {"page": page, "can_act": can_act(request)}
     if context["can_act"]:
         context["forms"] = {kind.code: blank(kind, request, page) for kind in FORMS}
-        context["carriers"] = [carrier.name for carrier in CARRIERS.values()]
+        context["carriers"] = [listed.name for listed in everyone()]
     if refused:
         context["forms"][refused.code] = refused
     return render(request, "console/order.html", context, status=422 if refused else 200)

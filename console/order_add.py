@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from carriers.registry import CARRIERS
+from carriers.directory import everyone
 from console.actor import actor_of
 from console.clock import in_shop_time
 from console.fields import choose, day_input, moment_input
@@ -104,8 +104,6 @@ class AddForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if said.get("tracking") and not said.get("carrier"):
-            self.add_error("carrier", _("Say which carrier has the parcel."))
         if said.get("carrier") and not said.get("tracking"):
             self.add_error("tracking", _("A parcel needs its tracking number."))
         return said
@@ -215,6 +213,6 @@ def _refuse(form: AddForm, lines: list[LineForm], refused: Refused) -> None:
 
 
 def _show(request: MemberRequest, form: AddForm, lines: Any, status: int) -> HttpResponse:
-    carriers = [carrier.name for carrier in CARRIERS.values()]
+    carriers = [listed.name for listed in everyone()]
     context = {"form": form, "lines": lines, "carriers": carriers}
     return render(request, "console/order_add.html", context, status=status)

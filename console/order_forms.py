@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carriers.registry import CARRIERS
+from carriers.directory import everyone
 from carriers.types import SubStatus
 from console.fields import choose, day_input, moment_input
 from console.rows import StateNames
@@ -118,8 +118,9 @@ class ParcelForm(OrderForm):
     carrier = forms.CharField(
         label=gettext_lazy("Carrier"),
         max_length=80,
+        required=False,
         help_text=gettext_lazy(
-            "Of a carrier not in the list the number is kept, but nobody is asked about it."
+            "Leave it empty, and the number tells; or the carriers it may be of are asked."
         ),
         widget=forms.TextInput(attrs={"list": "carriers", "autocomplete": "off"}),
     )
@@ -143,7 +144,7 @@ class ParcelForm(OrderForm):
 def carrier_code_of(said: str) -> str:
     """The code of a carrier chosen by its name; anything else as it was written."""
     wanted = said.strip().casefold()
-    return next((code for code, known in CARRIERS.items() if known.name.casefold() == wanted), said)
+    return next((listed.code for listed in everyone() if listed.name.casefold() == wanted), said)
 
 
 class EventForm(OrderForm):

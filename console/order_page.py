@@ -92,7 +92,7 @@ def order_page(order: Order, shop: Shop, clock: Clock, *, masked: bool) -> Order
     positions = {pk: fold(map(_stored, found), zone=clock.zone) for pk, found in events.items()}
     told = _told(shop, order, shipments, events, positions)
     lines = list(OrderLine.objects.for_shop(shop).filter(order=order))
-    views = parcels_shown(shop, shipments, lines, events, positions, clock)
+    views = parcels_shown(shop, order, shipments, lines, events, positions, clock)
     milestones = Milestone.objects.for_shop(shop).filter(order=order).order_by("at")
     return OrderPage(
         order=order,

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
 from carriers.models import Account
-from carriers.registry import CARRIERS
 from console import decisions, tones
 from console.clock import ago, moment_in_full
 from console.queues import TO_ARRIVE
 from tenants.models import Shop
-from tracking.actions import carrier_name, web
+from tracking.actions import carrier_name, carrier_page
 from tracking.headlines import arrival
 from tracking.labels import status_label
-from tracking.models import OrderLine, Poll, Shipment, ShipmentLine, TrackingEvent
+from tracking.models import Order, OrderLine, Poll, Shipment, ShipmentLine, TrackingEvent
 from tracking.position import Kind, Position
 from tracking.situation import facts_of_parcel
 from tracking.when import Clock
@@ -56,6 +54,7 @@ class ParcelView:
 
 def parcels_shown(
     shop: Shop,
+    order: Order,
     shipments: Sequence[Shipment],
     lines: Sequence[OrderLine],
     events: Events,
@@ -77,6 +76,7 @@ def parcels_shown(
             events[shipment.pk],
             positions[shipment.pk],
             clock,
+            url=carrier_page(shipment.carrier, shipment.number, order),
             can_ask=shipment.account_id in accounts,
         )
         for shipment in shipments
@@ -91,16 +91,16 @@ def _parcel(
     position: Position,
     clock: Clock,
     *,
+    url: str,
     can_ask: bool,
 ) -> ParcelView:
-    known = CARRIERS.get(shipment.carrier)
     until = (shipment.pickup or {}).get("until")
     facts = facts_of_parcel(shipment, clock)
     is_on_its_way = shipment.direction == "outbound" and facts.state in TO_ARRIVE
     return ParcelView(
         shipment=shipment,
         carrier=carrier_name(shipment.carrier),
-        url=web(known.public_url.replace("{number}", quote(shipment.number, safe=""))) if known else "",
+        url=url,
         status=status_label(shipment.sub_status),
         tone=tones.of_sub_status(shipment.sub_status),
         since=ago(clock, shipment.status_since),

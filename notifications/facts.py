@@ -11,13 +11,13 @@ from babel.numbers import format_currency
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from carriers.registry import CARRIERS
+from carriers.directory import name_of
 from carriers.types import Status
 from tenants.models import Brand, Shop
 from tracking import headlines, labels
 from tracking.links import page_url, shop_url
 from tracking.models import Order, Shipment, ShopState
-from tracking.parcels import UNTRACKED
+from tracking.parcels import UNNAMED
 from tracking.situation import counts_of, facts_of_order, facts_of_parcel, live
 from tracking.states import OrderState
 from tracking.when import Clock, locale_for, zone_for
@@ -117,9 +117,7 @@ def clock_of(shop: Shop, order: Order, now: datetime) -> Clock:
 
 
 def carrier_name(code: str) -> str:
-    if code == UNTRACKED:
-        return _("The carrier")
-    return CARRIERS[code].name if code in CARRIERS else code
+    return _("The carrier") if code in UNNAMED else name_of(code)
 
 
 def money(amount: Decimal | None, currency: str, clock: Clock) -> str:

@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.utils.translation import gettext as _
 
-from carriers.registry import CARRIERS
+from carriers.directory import link_for, name_of
 from carriers.types import Status
 from tenants.models import Shop
-from tracking.parcels import UNTRACKED
+from tracking.parcels import UNNAMED
 from tracking.proof import Field, Trust, shows
 from tracking.snapshot import Order, Parcel
 
@@ -46,16 +46,18 @@ def web(url: str) -> str:
 
 
 def carrier_name(code: str) -> str:
-    if code == UNTRACKED:
+    if code in UNNAMED:
         return _("Parcel")
-    known = CARRIERS.get(code)
-    return known.name if known else code.replace("_", " ").upper()
+    name = name_of(code)
+    return name if name != code else code.replace("_", " ").upper()
 
 
-def carrier_page(parcel: Parcel) -> str:
-    """The carrier's own public page of the parcel; empty where it has none we know."""
-    known = CARRIERS.get(parcel.carrier)
-    return known.public_url.replace("{number}", quote(parcel.number, safe="")) if known else ""
+def carrier_page(carrier: str, number: str, order: Order | None = None) -> str:
+    """The carrier's own public page of the parcel; empty where it has none we know. Some want the postal code."""
+    if carrier in UNNAMED:
+        return ""
+    where = (order.postal_code, order.country, order.language[:2]) if order else ("", "", "")
+    return web(link_for(carrier, number, *where))
 
 
 def directions(pickup: Mapping[str, Any] | None) -> str:

@@ -11,10 +11,10 @@ from carriers.types import Status, SubStatus
 from tracking import explanations, headlines, journey, labels
 from tracking.actions import carrier_name, carrier_page, directions
 from tracking.journey import Day, Entry
-from tracking.parcels import TROUBLE, UNTRACKED
+from tracking.parcels import TROUBLE, UNNAMED, UNTRACKED
 from tracking.proof import Field, Trust, shows
 from tracking.situation import facts_of_parcel, pickup_until
-from tracking.snapshot import Line, Parcel
+from tracking.snapshot import Line, Order, Parcel
 from tracking.substatuses import is_terminal
 from tracking.when import Clock
 
@@ -85,6 +85,7 @@ def card(
     *,
     index: int,
     among: Sequence[Parcel],
+    order: Order,
     lines: Sequence[Line],
     own: Sequence[Entry],
     clock: Clock,
@@ -96,6 +97,7 @@ def card(
     def seen(field: Field) -> bool:
         return shows(field, trust, faded=faded)
 
+    named = parcel.carrier not in UNNAMED
     tracked = parcel.carrier != UNTRACKED
     several = len(among) > 1
     shown = RECENT_OF_SEVERAL if several else RECENT
@@ -105,7 +107,7 @@ def card(
     return Card(
         anchor=f"parcel-{index}",
         title=_title(parcel, index, among),
-        carrier=carrier_name(parcel.carrier) if tracked and seen(Field.CARRIER) else "",
+        carrier=carrier_name(parcel.carrier) if named and seen(Field.CARRIER) else "",
         pill=pill_of(parcel.sub_status, parcel.delayed),
         headline=headline,
         explained=" ".join(explained(parcel, besides=headline)) if several else "",
@@ -115,7 +117,7 @@ def card(
         else None,
         signed_by=parcel.signed_by if seen(Field.PROOF_OF_DELIVERY) else "",
         number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
-        carrier_url=carrier_page(parcel) if seen(Field.CARRIER_PAGE) else "",
+        carrier_url=carrier_page(parcel.carrier, parcel.number, order) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,
         older=older,
         older_count=max(0, len(entries) - shown),

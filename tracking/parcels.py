@@ -11,6 +11,9 @@ from tracking.substatuses import DETAILS
 
 # The carrier of a parcel without a tracking number: nobody can be asked, the shop's own word is all there is.
 UNTRACKED = "untracked"
+# Of one whose carrier the shop did not name, and its number does not tell: Shipment.candidates are asked in turn.
+UNDECIDED = "auto"
+UNNAMED = frozenset({UNTRACKED, UNDECIDED})
 TROUBLE = frozenset({Status.EXCEPTION, Status.FAILED_ATTEMPT, Status.RETURNING, Status.EXPIRED})
 
 

@@ -19,7 +19,7 @@ from tracking.cards import Card, Pill, card, explained, pill_of
 from tracking.freshness import Fresh, freshness
 from tracking.headlines import Facts
 from tracking.journey import Day, Step, Tongue
-from tracking.parcels import UNTRACKED
+from tracking.parcels import UNNAMED
 from tracking.position import NOT_YET
 from tracking.proof import Field, Trust, has_faded, shows
 from tracking.situation import facts_of_order, live
@@ -120,6 +120,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
             parcel,
             index=index,
             among=parcels,
+            order=snapshot.order,
             lines=snapshot.lines,
             own=own if only else (),
             clock=clock,
@@ -191,7 +192,7 @@ def _about(snapshot: Snapshot, *, carriers: bool, lines: bool) -> str:
     if lines and units:
         said.append(ngettext("%(count)d item", "%(count)d items", units) % {"count": units})
     if carriers:
-        sent = [p.carrier for p in snapshot.parcels if p.direction == "outbound" and p.carrier != UNTRACKED]
+        sent = [p.carrier for p in snapshot.parcels if p.direction == "outbound" and p.carrier not in UNNAMED]
         said += dict.fromkeys(map(carrier_name, sent))
     return "".join(f" · {part}" for part in said)
 

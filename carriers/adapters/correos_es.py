@@ -179,6 +179,7 @@ CARRIER = Carrier(
     build=build,
     statuses=STATUSES,
     countries=("ES", "AD"),
+    languages=("es",),
     zone=MADRID,
     limits=Limits(per_second=2.0),
     public_url="https://www.correos.es/es/es/herramientas/localizador/envios/detalle?tracking-number={number}",

@@ -89,7 +89,7 @@ def _payload(reply: Reply) -> dict[str, Any]:
         line = reply.body[:300].decode("latin-1").strip()
         if line.startswith("<"):
             raise
-        raise _refusal(line, BadResponseError) from None
+        raise _refusal(line or "The answer is empty.", BadResponseError) from None
 
 
 def _refusal(detail: str, otherwise: type[CarrierError]) -> CarrierError:

@@ -223,7 +223,9 @@ CARRIER = Carrier(
     build=build,
     statuses=STATUSES,
     countries=("ES", "PT", "AD"),
+    languages=("es",),
     zone=MADRID,
+    public_url="https://mygls.gls-spain.es/e/{number}/{postal_code}",
     limits=Limits(per_second=1.0),
     notes=(
         "GLS publishes no limit; one call a second is our caution.",

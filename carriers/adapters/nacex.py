@@ -149,6 +149,7 @@ CARRIER = Carrier(
     countries=("ES", "PT", "AD"),
     languages=("es",),
     zone=MADRID,
+    public_url="https://www.nacex.es/seguimientoDetalle.do?agencia_origen={before_slash}&numero_albaran={after_slash}",
     limits=Limits(per_second=1.0),
     notes=(
         "NACEX publishes no limit; one call a second is our caution.",

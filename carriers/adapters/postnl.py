@@ -192,7 +192,7 @@ CARRIER = Carrier(
     languages=("en",),
     zone=AMSTERDAM,
     limits=Limits(per_second=2.0),
-    public_url="https://jouw.postnl.nl/track-and-trace/{number}",
+    public_url="https://jouw.postnl.nl/track-and-trace/{number}-{country}-{postal_code}",
     notes=(
         "PostNL publishes no limit; two calls a second is our caution.",
         "PostNL's page shows a parcel only with the country and the postal code of its destination.",

@@ -509,7 +509,6 @@ def test_a_number_that_is_taken_is_refused_and_leads_to_the_order(
     [
         ({"number": ""}, "id_number", "This field is required."),
         ({"customer_email": "x"}, "id_customer_email", "This is not an e-mail address"),
-        ({"tracking": "1Z"}, "id_carrier", "Say which carrier has the parcel."),
         ({"carrier": "DHL"}, "id_tracking", "A parcel needs its tracking number."),
         ({"total": "1.234567"}, "id_total", "Too many decimals"),
         (

@@ -495,7 +495,7 @@ def test_a_parcel_of_a_carrier_nobody_knows_is_kept_and_flagged(shop):
     kept = Shipment.objects.order_by("number").values_list("carrier", "sub_status", "account_id")
     assert list(kept) == [
         ("mensajeria_pepe", SubStatus.PENDING_CARRIER_UNKNOWN, None),
-        ("other", SubStatus.PENDING_CARRIER_UNKNOWN, None),
+        ("auto", SubStatus.PENDING_CARRIER_UNKNOWN, None),
         ("ups", SubStatus.PENDING_REGISTERED, None),
     ]
     assert Order.objects.get().attention == SubStatus.PENDING_CARRIER_UNKNOWN

@@ -52,7 +52,10 @@ class ShipmentBody(s.Serializer[Any]):
     """A parcel, known by carrier and number."""
 
     carrier = s.CharField(
-        max_length=80, help_text="A carrier's code: dhl, ups, correos_es, gls_es, laposte, 17track; or any."
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="A carrier's code, such as dhl, ups, correos_es; or any other. Left out, it is found out by the number.",
     )
     number = s.CharField(max_length=64, help_text="The tracking number.")
     direction = s.ChoiceField(choices=["outbound", "return"], required=False)

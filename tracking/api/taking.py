@@ -76,7 +76,7 @@ def shipment_in(reader: Reader) -> ShipmentIn:
         reader.complain("lines", _("No more than %(most)d, please.") % {"most": MOST_LISTED})
         lines = None
     shipment = ShipmentIn(
-        carrier=reader.needed_text("carrier"),
+        carrier=reader.text("carrier") or "",
         number=reader.needed_text("number"),
         direction=reader.word("direction"),
         service=reader.text("service"),

@@ -18,7 +18,7 @@ from tracking.imports.files import Record
 from tracking.imports.grouping import Refusal, groups
 from tracking.imports.meanings import EFFECTS, Effect, meaning_of
 from tracking.imports.plan import Plan
-from tracking.parcels import UNTRACKED
+from tracking.parcels import UNDECIDED, UNTRACKED
 from tracking.services.incoming import LineIn, OrderIn, ShipmentIn
 from tracking.states import OrderState
 
@@ -155,7 +155,7 @@ def _numbers(records: Sequence[Record], places: Mapping[str, int], plan: Plan) -
     """Carrier and tracking number of every parcel the rows name."""
     found: dict[tuple[str, str], None] = {}
     for record in records:
-        carrier = cell(record, places, "carrier") or plan.carrier or "other"
+        carrier = cell(record, places, "carrier") or plan.carrier or UNDECIDED
         for number in re.split("[,;|]", cell(record, places, "tracking_number")):
             if number.strip():
                 found[carrier, number.strip()] = None

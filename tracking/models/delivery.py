@@ -23,6 +23,8 @@ class Shipment(ShopModel):
     number = models.CharField(max_length=64)
     number_key = models.CharField(max_length=64, db_collation="C")  # upper case, letters and digits only
     account_id = models.BigIntegerField(null=True, blank=True)  # carriers.Account; null: nobody to ask
+    # Whose it may be, the likeliest first, while `carrier` is tracking.parcels.UNDECIDED: asked in turn.
+    candidates = ArrayField(models.CharField(max_length=32), default=list, db_default=[], blank=True)
     direction = models.CharField(
         max_length=8, default="outbound", choices=[("outbound", "outbound"), ("return", "return")]
     )

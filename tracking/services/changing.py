@@ -216,7 +216,7 @@ def _insert_parcels(shop: Shop, changes: Changes, now: datetime) -> None:
     (ids,) = take_ids([(Shipment, len(changes.new_parcels))])
     written, asked = [], []
     for shipment_id, (kept, parcel) in zip(ids, changes.new_parcels, strict=True):
-        account = accounts.for_carrier(parcel.carrier)
+        account = accounts.for_parcel(parcel.carrier, parcel.candidates)
         row = shipment_row(shop.pk, kept.order.pk, shipment_id, parcel, account, now)
         written.append(row)
         if account:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from tenants.models import Shop
 from tracking.models import Order, OrderLine, Shipment
+from tracking.parcels import UNDECIDED
 from tracking.search import parcel_key, plain
 from tracking.services.incoming import CLEARABLE, LineIn, OrderIn, ShipmentIn
 from tracking.services.values import Notes, countries, currencies
@@ -36,8 +37,8 @@ def _most(model: Any, name: str) -> int:
 
 
 def carrier_code(text: str) -> str:
-    """How a carrier's code or name is written here: "Correos ES" → correos_es; "other" where there is none."""
-    return re.sub(r"[^a-z0-9]+", "_", plain(text[:80])).strip("_")[:32] or "other"
+    """How a carrier's code or name is written here: "Correos ES" → correos_es; "auto" where there is none."""
+    return re.sub(r"[^a-z0-9]+", "_", plain(text[:80])).strip("_")[:32] or UNDECIDED
 
 
 def identity(order: OrderIn) -> tuple[str, str]:

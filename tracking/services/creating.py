@@ -115,7 +115,7 @@ def _gather_parcels(
     lines = one.order.lines or ()
     articles = [(line_id, line.sku, line.quantity) for line_id, line in zip(one.line_ids, lines, strict=True)]
     for shipment_id, parcel in zip(one.shipment_ids, one.order.shipments, strict=True):
-        account = accounts.for_carrier(parcel.carrier) if accounts else None
+        account = accounts.for_parcel(parcel.carrier, parcel.candidates) if accounts else None
         row = shipment_row(shop.pk, one.id, shipment_id, parcel, account, now)
         batch.shipments.append(row)
         known: dict[str, Any] = dict(zip(SHIPMENT, row, strict=True))

@@ -27,12 +27,13 @@ class LineIn:
 class ShipmentIn:
     """One parcel. Of a parcel known already, None leaves a value as it is."""
 
-    carrier: str  # any code; without an adapter it is kept, and not asked about
+    carrier: str  # any code; without an adapter it is kept, and not asked about; "" or "auto": whose it looks to be
     number: str
     direction: str | None = None  # outbound or return
     service: str | None = None
     lines: Mapping[str, int] | None = None  # sku → units; on creation None means the whole order
     handed_over_at: datetime | None = None
+    candidates: tuple[str, ...] = ()  # ours to say: tracking.services.naming
 
 
 @dataclass(frozen=True, slots=True)

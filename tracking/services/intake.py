@@ -14,13 +14,16 @@ from tenants.isolation import shop_context
 from tenants.models import Shop
 from tenants.services import Actor
 from tracking.models import Order, Poll, Shipment, ShipmentLine, TrackingEvent, Transition
+from tracking.parcels import UNDECIDED
 from tracking.search import parcel_key
 from tracking.services.changing import Kept, change, locked
 from tracking.services.checking import checked, checked_shipment, identity
 from tracking.services.creating import create
 from tracking.services.incoming import LineIn, OrderIn, Refused, ShipmentIn
+from tracking.services.naming import is_undecided, named
 from tracking.services.parts import check_contents
 from tracking.services.refolding import Cause, refold
+from tracking.services.watching import Accounts
 
 __all__ = [
     "LineIn",
@@ -87,9 +90,10 @@ def add_shipment(*, shop: Shop, order: Order, shipment: ShipmentIn, by: Actor, n
         if taken.refused:
             fields = taken.refused.fields
             raise Refused({name.removeprefix("shipments.0."): why for name, why in fields.items()})
-        found: Shipment = Shipment.objects.for_shop(shop).get(
-            order=order, carrier=parcel.carrier, number_key=parcel_key(parcel.number)
-        )
+        same = Shipment.objects.for_shop(shop).filter(order=order, number_key=parcel_key(parcel.number))
+        if parcel.carrier != UNDECIDED:
+            same = same.filter(carrier=parcel.carrier)
+        found: Shipment = same.earliest("pk")
         if taken.outcome != "unchanged":
             _witness(shop, by, "shipment.added", found, {"carrier": found.carrier, "number": found.number})
         return found
@@ -156,6 +160,7 @@ def _take(
     kept = _known(shop, wave)
     new: list[tuple[int, OrderIn]] = []
     known: list[tuple[int, Kept, OrderIn]] = []
+    accounts: Accounts | None = None
     for key, (position, order) in wave.items():
         held = kept.get(key)
         try:
@@ -164,6 +169,9 @@ def _take(
                 {line.sku for line in said.lines} if said.lines is not None else held.skus if held else set()
             )
             check_contents(said, skus)
+            if is_undecided(said.shipments):
+                accounts = accounts or Accounts(shop.pk)
+                said = named(said, shop=shop, accounts=accounts, known=held.shipments if held else {})
         except Refused as refused:
             taken[position] = Taken(held.order.pk if held else None, key[1], "refused", refused)
             continue

@@ -23,7 +23,7 @@ LINE = (
 SHIPMENT = (
     "id", "shop", "order", "carrier", "number", "number_key", "account_id", "direction", "service", "whole_order",
     "created_at", "handed_over_at", "status", "sub_status", "reason", "episode", "attempts", "delayed", "flags",
-    "pieces", "options_url",
+    "pieces", "options_url", "candidates",
 )  # fmt: skip
 Articles = Sequence[tuple[int, str, int]]  # line id, article code, quantity
 
@@ -66,7 +66,7 @@ def shipment_row(
         shipment_id, shop_id, order_id, parcel.carrier, parcel.number, parcel_key(parcel.number),
         account.pk if account else None, parcel.direction or "outbound", parcel.service or "",
         parcel.lines is None, now, parcel.handed_over_at, Status.PENDING.value,
-        first_sub_status(parcel.carrier, account).value, "", 0, 0, False, [], 1, "",
+        first_sub_status(parcel.carrier, account).value, "", 0, 0, False, [], 1, "", list(parcel.candidates),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from tracking.polling import expiry, next_poll
 from tracking.position import Position
 from tracking.services.events import Heard, record_batch
 from tracking.services.groups import REFUSED_FOR, Asked
+from tracking.services.naming import decide
 from tracking.services.watching import watch
 
 log = structlog.get_logger(__name__)
@@ -98,6 +99,7 @@ def _finish(shop_id: int, asked: Sequence[Asked], now: datetime) -> None:
             note_asked(shop_id=shop_id, account_id=account_id, outcomes=outcomes, now=now)
         paused_until = _note_accounts(shop_id, asked, now)
         _reschedule(shop_id, asked, known, paused_until, now)
+        decide(shop_id=shop_id, asked=asked, now=now)
 
 
 class Known(NamedTuple):

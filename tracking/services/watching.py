@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from carriers.directory import kind_of
 from carriers.models import Account
 from carriers.offers import is_open
 from carriers.registry import CARRIERS
@@ -13,7 +14,7 @@ from tenants import rows
 from tenants.isolation import shop_context
 from tenants.models import Shop
 from tracking.models import Poll, Shipment
-from tracking.parcels import UNTRACKED
+from tracking.parcels import UNDECIDED, UNTRACKED
 from tracking.position import SETTLED
 from tracking.services.refolding import Cause, refold
 
@@ -27,6 +28,16 @@ class Accounts:
         found = Account.objects.for_shop(shop_id).filter(enabled=True).order_by("-name", "-pk")
         self._by_carrier: dict[str, Account] = {a.carrier: a for a in found if is_open(a.carrier)}
         self._aggregators = [a for a in self._by_carrier.values() if CARRIERS[a.carrier].is_aggregator]
+
+    def own_carriers(self) -> frozenset[str]:
+        """Those the shop has a contract with, aggregators aside."""
+        return frozenset(code for code in self._by_carrier if not CARRIERS[code].is_aggregator)
+
+    def for_parcel(self, carrier: str, candidates: Sequence[str]) -> Account | None:
+        """Whom to ask first; where the carrier is not clear, the likeliest that can be asked."""
+        if carrier != UNDECIDED or not candidates:
+            return self.for_carrier(carrier)
+        return next((account for one in candidates if (account := self.for_carrier(one))), None)
 
     def for_carrier(self, carrier: str) -> Account | None:
         """The carrier's own; else an aggregator that has a name for it, else one that finds out itself whose
@@ -42,7 +53,7 @@ class Accounts:
 
 def first_sub_status(carrier: str, account: Account | None) -> SubStatus:
     """Where a parcel begins: one of a carrier we cannot ask waits for a person to look at it."""
-    unknown = account is None and carrier not in CARRIERS and carrier != UNTRACKED
+    unknown = account is None and carrier != UNTRACKED and not kind_of(carrier)
     return SubStatus.PENDING_CARRIER_UNKNOWN if unknown else SubStatus.PENDING_REGISTERED
 
 
@@ -65,13 +76,13 @@ def watch(*, shop: Shop, account: Account, now: datetime) -> int:
         accounts = Accounts(shop.pk)
         waiting = [
             (shipment_id, order_id, sub_status)
-            for shipment_id, order_id, carrier, sub_status in Shipment.objects.for_shop(shop)
+            for shipment_id, order_id, carrier, candidates, sub_status in Shipment.objects.for_shop(shop)
             .filter(account_id=None)
             .exclude(status__in=sorted(SETTLED))
             .order_by("pk")
             .select_for_update(no_key=True)
-            .values_list("pk", "order_id", "carrier", "sub_status")
-            if (chosen := accounts.for_carrier(carrier)) and chosen.pk == account.pk
+            .values_list("pk", "order_id", "carrier", "candidates", "sub_status")
+            if (chosen := accounts.for_parcel(carrier, candidates)) and chosen.pk == account.pk
         ]
         unknown = SubStatus.PENDING_CARRIER_UNKNOWN
         written = [
