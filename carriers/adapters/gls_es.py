@@ -213,7 +213,7 @@ def _eta(expedition: dict[str, Any]) -> Eta | None:
 
 CARRIER = Carrier(
     code="gls_es",
-    name="GLS Spain",
+    name="GLS",
     docs="https://wsclientes.asmred.com/b2b.asmx",
     endpoint=API,
     auth=InBody(

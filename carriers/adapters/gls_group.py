@@ -157,7 +157,7 @@ def _scan(event: dict[str, Any]) -> Scan | None:
 
 CARRIER = Carrier(
     code="gls_group",
-    name="GLS",
+    name="GLS Group",
     docs="https://dev-portal.gls-group.net",
     endpoint=f"{API}/{{number}}",
     auth=OAuth2(token_url=f"{HOST}/oauth2/v2/token", lifetime_s=14_400),

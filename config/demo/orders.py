@@ -15,6 +15,10 @@ class Parcel:
     lines: tuple[int, ...] = ()  # positions of the order's lines it carries; none: all
     direction: str = "outbound"
     origin: str = ""  # empty: the shop's town
+    number: str = (
+        ""  # of a carrier that is only linked to: nobody is asked, and the simulator knows nothing of it
+    )
+    named: bool = True  # False: the shop does not say whose the number is
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ BARRO_ORDERS = (
     ),
     DemoOrder(
         "1041", "Lucía Prat Ferrer", "Zaragoza", "Calle Delicias 4", "50017", 40, ((2, 4),),
-        (P("gls_es", "straight", 24.6),), promised_in_days=0, invoice="F-2026-0391",
+        (P("gls_es", "straight", 24.6, named=False),), promised_in_days=0, invoice="F-2026-0391",
     ),
     DemoOrder(
         "1040", "Ainhoa Etxeberria", "Bilbao", "Gran Vía 31, 2.º izq.", "48009", 60, ((0, 2), (4, 1)),
@@ -61,7 +65,7 @@ BARRO_ORDERS = (
     ),
     DemoOrder(
         "1038", "Carmen Vidal", "A Coruña", "Rúa Real 15", "15003", 90, ((1, 1), (2, 2), (5, 8)),
-        (P("correos_es", "straight", 55, (0,)), P("gls_es", "straight", 22.5, (1,))), promised_in_days=1, shown="parcels",
+        (P("correos_es", "straight", 55, (0,)), P("nacex", "straight", 22.5, (1,))), promised_in_days=1, shown="parcels",
     ),
     DemoOrder(
         "1037", "Paolo Conti", "Roma", "Via Merulana 40", "00185", 130, ((4, 1),),
@@ -69,7 +73,7 @@ BARRO_ORDERS = (
     ),
     DemoOrder(
         "1036", "Sofía Marín", "Málaga", "Calle Larios 5", "29005", 200, ((0, 1),),
-        (P("gls_es", "straight", 120),), invoice="F-2026-0388",
+        (P("seur", "straight", 120),), invoice="F-2026-0388",
     ),
     DemoOrder(
         "1035", "Andreu Camps", "Barcelona", "Carrer de Verdi 77", "08012", 150, ((2, 2),),
@@ -77,11 +81,11 @@ BARRO_ORDERS = (
     ),
     DemoOrder(
         "1034", "Isabel Navarro", "Murcia", "Calle Trapería 9", "30001", 430, ((5, 20),),
-        (P("correos_es", "lost", 360),), promised_in_days=-9,
+        (P("correos_express", "lost", 360),), promised_in_days=-9,
     ),
     DemoOrder(
         "1033", "Raúl Ortega", "Valladolid", "Paseo Zorrilla 101", "47006", 220, ((1, 2),),
-        (P("gls_es", "returned", 140),),
+        (P("ctt_express", "returned", 140),),
     ),
     DemoOrder(
         "1032", "Inés Fuster", "Alicante", "Calle San Vicente 60", "03004", 30, ((3, 2),), cancelled="payment",
@@ -95,15 +99,23 @@ BARRO_ORDERS = (
     DemoOrder("1028", "Nerea Pons", "Barcelona", "Avinguda Diagonal 300", "08013", 20, ((1, 1), (3, 2)), asserted="routed"),
     DemoOrder("1027", "Clara Benet", "Valencia", "Calle Ruzafa 22", "46006", 14, ((0, 1),), asserted="preparing", promised_in_days=2),
     DemoOrder(
-        "1026", "Emma Fischer", "Berlin", "Torstraße 90", "10119", 96, ((0, 1), (2, 1)), (P("ups", "straight", 20),),
+        "1026", "Emma Fischer", "Berlin", "Torstraße 90", "10119", 96, ((0, 1), (2, 1)), (P("dhl_express", "straight", 20),),
         language="de", country="DE", channel="Etsy",
     ),
     DemoOrder(
-        "1025", "Pilar Conde", "Sevilla", "Calle Betis 12", "41010", 300, ((4, 2),), (P("correos_es", "pickup_expired_returned", 206),),
+        "1025", "Pilar Conde", "Sevilla", "Calle Betis 12", "41010", 300, ((4, 2),), (P("mondial_relay", "pickup_expired_returned", 206),),
     ),
     DemoOrder(
-        "1024", "Óscar Rueda", "Bilbao", "Calle Ledesma 8", "48001", 340, ((3, 4),), (P("gls_es", "straight", 300),),
+        "1024", "Óscar Rueda", "Bilbao", "Calle Ledesma 8", "48001", 340, ((3, 4),), (P("mrw", "straight", 300),),
         invoice="F-2026-0377",
+    ),
+    DemoOrder(
+        "1023", "Giulia Esposito", "Napoli", "Via Toledo 120", "80134", 80, ((1, 1), (3, 2)), (P("fedex", "straight", 21),),
+        language="it", country="IT",
+    ),
+    DemoOrder(
+        "1022", "Xavier Roca", "Andorra la Vella", "Avinguda Meritxell 12", "AD500", 44, ((0, 1),),
+        (P("tipsa", "", 20, number="0460120260034187"),), country="AD", promised_in_days=2,
     ),
 )  # fmt: skip
 
@@ -132,8 +144,8 @@ PENTES_ORDERS = (
         "LP-2205", "Julien Moreau", "Lille", "5 rue de Gand", "59000", 160, ((1, 2), (0, 1)),
         (P("laposte", "straight", 100, (0,)), P("laposte", "delayed", 45, (1,))), promised_in_days=0,
     ),
-    DemoOrder("LP-2204", "Sarah Cohen", "Paris", "60 rue Oberkampf", "75011", 240, ((5, 1),), (P("laposte", "straight", 190),), invoice="2026-1187"),
-    DemoOrder("LP-2203", "Manon Girard", "Rennes", "2 rue Saint-Michel", "35000", 230, ((3, 2),), (P("laposte", "returned", 130),)),
+    DemoOrder("LP-2204", "Sarah Cohen", "Paris", "60 rue Oberkampf", "75011", 240, ((5, 1),), (P("chronopost", "straight", 190),), invoice="2026-1187"),
+    DemoOrder("LP-2203", "Manon Girard", "Rennes", "2 rue Saint-Michel", "35000", 230, ((3, 2),), (P("mondial_relay", "returned", 130),)),
     DemoOrder("LP-2202", "Thomas Roux", "Bordeaux", "19 rue Sainte-Catherine", "33000", 26, ((2, 2),), asserted="awaiting_stock", restock_in_days=20),
     DemoOrder("LP-2201", "Léa Fontaine", "Lyon", "7 montée de la Grande-Côte", "69001", 6, ((4, 1),), asserted="preparing"),
     DemoOrder("LP-2200", "Paul Garnier", "Paris", "31 rue de Turenne", "75003", 48, ((0, 3),), cancelled="shopper"),
@@ -145,13 +157,13 @@ TORRA_ORDERS = (
         "TC-508", "Ana Souza", "Porto Alegre", "Rua da República 210", "90050-320", 22, ((0, 2), (2, 1)),
         (P("17track", "straight", None),), promised_in_days=1, shown="live",
     ),
-    DemoOrder("TC-507", "Rafael Lima", "Rio de Janeiro", "Rua do Catete 90", "22220-000", 44, ((1, 1),), (P("17track", "straight", 25),), promised_in_days=0),
+    DemoOrder("TC-507", "Rafael Lima", "Rio de Janeiro", "Rua do Catete 90", "22220-000", 44, ((1, 1),), (P("correios_br", "straight", 25),), promised_in_days=0),
     DemoOrder(
         "TC-506", "Beatriz Alves", "Curitiba", "Rua XV de Novembro 300", "80020-310", 70, ((3, 2),),
         (P("17track", "failed_attempt_then_delivered", 31),), channel="Mercado Livre",
     ),
     DemoOrder("TC-505", "João Pereira", "Florianópolis", "Rua Bocaiúva 55", "88015-530", 90, ((4, 1),), (P("17track", "pickup_point", 50),), shown="pickup"),
-    DemoOrder("TC-504", "Camila Rocha", "Belo Horizonte", "Avenida Afonso Pena 1500", "30130-005", 160, ((0, 1),), (P("17track", "straight", 90),), invoice="NF-e 8841"),
+    DemoOrder("TC-504", "Camila Rocha", "Belo Horizonte", "Avenida Afonso Pena 1500", "30130-005", 160, ((0, 1),), (P("correios_br", "straight", 90),), invoice="NF-e 8841"),
     DemoOrder("TC-503", "Lucas Martins", "São Paulo", "Rua Augusta 900", "01304-001", 10, ((1, 2),), asserted="preparing"),
     DemoOrder("TC-502", "Fernanda Dias", "Rio de Janeiro", "Rua Voluntários 40", "22270-000", 300, ((2, 1),), (P("17track", "damaged", 150),), promised_in_days=-4),
     DemoOrder("TC-501", "Diego Castro", "Porto Alegre", "Rua Lima e Silva 70", "90050-100", 60, ((4, 2),), cancelled="shop"),

@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from django.conf import settings
 
+from carriers import registry
 from carriers.services import connect
 from carriers.simulator.numbers import number_for
 from config.demo.logos import logo
@@ -31,14 +32,7 @@ from tracking.services.shops import open_shop
 EMAIL, PASSWORD = "demo@rastro.example", "rastro-demo"  # told to everybody who runs the demo
 # How much faster a live parcel lives: label to door (28.5 h) in some 140 s.
 QUICK = 750.0
-CREDENTIALS: dict[str, dict[str, str]] = {
-    "dhl": {"api_key": "demo"},
-    "ups": {"client_id": "demo", "client_secret": "demo"},
-    "correos_es": {"username": "shop", "password": "demo"},
-    "gls_es": {"uid": "00000000-0000-4000-8000-000000000001"},
-    "laposte": {"api_key": "demo"},
-    "17track": {"api_key": "demo"},
-}
+GUID = "00000000-0000-4000-8000-000000000001"  # GLS takes nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +136,9 @@ def _open(spec: DemoShop, user: User, now: datetime) -> Shop:
         picture = read_logo(logo(spec.emblem, spec.name, spec.brand["colour"]))
         change_brand(shop=shop, by=SYSTEM, fields=spec.brand, logo=picture)
         for carrier in spec.carriers:
-            connect(shop=shop, carrier=carrier, secrets=CREDENTIALS[carrier], by=SYSTEM, now=now)
+            wanted = registry.get(carrier).auth.secrets
+            credentials = {one.name: GUID if one.name == "uid" else "demo" for one in wanted}
+            connect(shop=shop, carrier=carrier, secrets=credentials, by=SYSTEM, now=now)
         for (state, channel), enabled in spec.rules.items():
             set_rule(shop=shop, state=state, channel=channel, enabled=enabled, by=SYSTEM, now=now)
         for role, name in ((Role.AGENT, "agente"), (Role.VIEWER, "consulta")):
@@ -161,6 +157,9 @@ def _place(
     numbers: dict[tuple[str, int], str] = {}
     for order in orders:
         for position, parcel in enumerate(order.parcels):
+            if parcel.number:
+                numbers[order.number, position] = parcel.number
+                continue
             seed_word = f"{spec.slug}:{order.number}:{position}"
             numbers[order.number, position] = number_for(parcel.carrier, seed_word)
             _announce(spec, order, parcel, numbers[order.number, position], now)
@@ -246,10 +245,11 @@ def _order_in(
         lines=lines,
         shipments=tuple(
             ShipmentIn(
-                carrier=parcel.carrier,
+                carrier=parcel.carrier if parcel.named else "",
                 number=numbers[order.number, position],
                 direction=parcel.direction,
                 lines={lines[i].sku: lines[i].quantity for i in parcel.lines} if parcel.lines else None,
+                handed_over_at=now - timedelta(hours=parcel.hours_ago or 0) if parcel.number else None,
             )
             for position, parcel in enumerate(order.parcels)
         ),
