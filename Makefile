@@ -5,7 +5,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint fmt check bench lock
+.PHONY: help demo demo-reset test lint fmt check bench fuzz lock
 
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,8 +38,11 @@ check: lint test ## What CI runs
 bench: .venv/.dev ## Measure against floors in the same run
 	@$(BIN)/python -m bench
 
+fuzz: .venv/.dev .venv/.fuzz ## Look for bytes that break an adapter; CARRIER="dhl ups" SECONDS=600
+	@SECRET_KEY=fuzz $(BIN)/python -m tests.carriers.fuzz_adapters --seconds $(or $(SECONDS),60) $(CARRIER)
+
 lock: .venv/.uv ## Pin and hash the requirements anew
-	@for set in bootstrap base local dev; do \
+	@for set in bootstrap base local dev fuzz; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate requirements/$$set.in --output-file requirements/$$set.txt || exit 1; \
 	done
