@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 Json = Any  # what json.loads gave
 
 
+def gettext_noop(text: str) -> str:
+    """Marks a text that a person reads, to be translated where it is shown: adapters know no Django."""
+    return text
+
+
 class Status(StrEnum):
     """Where one shipment is. Order matters: two events of the same instant sort by it."""
 
@@ -297,7 +302,7 @@ class NoAuth:
 class ApiKey:
     header: str
     prefix: str = ""  # e.g. "Bearer "
-    secrets: tuple[Secret, ...] = (Secret("api_key", "API key"),)
+    secrets: tuple[Secret, ...] = (Secret("api_key", gettext_noop("API key")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +310,8 @@ class Basic:
     """HTTP Basic. `user` and `password` name the secrets it takes; some take a key, and no password."""
 
     secrets: tuple[Secret, ...] = (
-        Secret("username", "User", hidden=False),
-        Secret("password", "Password"),
+        Secret("username", gettext_noop("User"), hidden=False),
+        Secret("password", gettext_noop("Password")),
     )
     user: str = "username"
     password: str = "password"  # noqa: S105  a name
@@ -328,8 +333,8 @@ class OAuth2:
     credentials_in: str = "basic"  # basic or form
     lifetime_s: int = 3600
     secrets: tuple[Secret, ...] = (
-        Secret("client_id", "Client ID", hidden=False),
-        Secret("client_secret", "Client secret"),
+        Secret("client_id", gettext_noop("Client ID"), hidden=False),
+        Secret("client_secret", gettext_noop("Client secret")),
     )
 
 

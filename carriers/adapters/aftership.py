@@ -42,6 +42,7 @@ from carriers.types import (
     SubStatus,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.aftership.com/tracking/2026-07"
 STATUSES: Mapping[str, SubStatus] = {  # https://www.aftership.com/docs/tracking/enum/delivery-sub-statuses
@@ -293,11 +294,11 @@ CARRIER = Carrier(
     auth=ApiKey(
         header="as-api-key",
         secrets=(
-            Secret("api_key", "API key"),
+            Secret("api_key", _("API key")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                help="Pushes are believed only with it.",
+                _("Webhook secret"),
+                help=_("Pushes are believed only with it."),
                 required=False,
             ),
         ),
@@ -314,8 +315,10 @@ CARRIER = Carrier(
     public_url="https://www.aftership.com/track/{number}",
     aggregates=AGGREGATES,
     notes=(
-        "AfterShip bills by registered numbers: each parcel uses up one of the plan's.",
-        "Ten calls a second are shared by everything the organisation does with AfterShip.",
-        "Some carriers want a postal code or the day of shipping besides: AfterShip then names what is missing.",
+        _("AfterShip bills by registered numbers: each parcel uses up one of the plan's."),
+        _("Ten calls a second are shared by everything the organisation does with AfterShip."),
+        _(
+            "Some carriers want a postal code or the day of shipping besides: AfterShip then names what is missing."
+        ),
     ),
 )

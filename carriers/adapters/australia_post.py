@@ -33,6 +33,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://digitalapi.auspost.com.au/shipping/v1/track"
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -187,12 +188,12 @@ CARRIER = Carrier(
     endpoint=API,
     auth=Basic(
         (
-            Secret("username", "API key", hidden=False),
-            Secret("password", "API password"),
+            Secret("username", _("API key"), hidden=False),
+            Secret("password", _("API password")),
             Secret(
                 "account_number",
-                "Account number",
-                "Ten digits, of the eParcel or StarTrack contract.",
+                _("Account number"),
+                _("Ten digits, of the eParcel or StarTrack contract."),
                 hidden=False,
             ),
         )
@@ -208,8 +209,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=10 / 60),
     public_url="https://auspost.com.au/mypost/track/details/{number}",
     notes=(
-        "Ten calls a minute, of ten numbers each, is what Australia Post is said to allow.",
-        "Events have no codes: they are read from their words.",
-        "Only parcels of your own account are shown.",
+        _("Ten calls a minute, of ten numbers each, is what Australia Post is said to allow."),
+        _("Events have no codes: they are read from their words."),
+        _("Only parcels of your own account are shown."),
     ),
 )

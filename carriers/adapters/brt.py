@@ -32,6 +32,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.brt.it/rest/v1/tracking/parcelID"
 ROME = ZoneInfo("Europe/Rome")
@@ -147,7 +148,10 @@ CARRIER = Carrier(
     endpoint=f"{API}/{{number}}",
     auth=ApiKey(
         header="userID",
-        secrets=(Secret("user_id", "userID", hidden=False), Secret("password", "Password")),
+        secrets=(
+            Secret("user_id", _("userID"), hidden=False),
+            Secret("password", _("Password")),
+        ),
     ),
     secret_headers=(("password", "password"),),
     parse=parse,
@@ -158,9 +162,11 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://vas.brt.it/vas/sped_det_show.hsm?referer=sped_numspe_par.htm&Nspediz={number}",
     notes=(
-        "BRT is asked by the parcel's number of fifteen digits (parcelID), not by the shipment's of twelve.",
-        "BRT publishes no list of its events: what each means is read from its Italian text.",
-        "How BRT says that a number is unknown or a password wrong is unverified.",
-        "BRT publishes no limit; one call a second is our caution.",
+        _(
+            "BRT is asked by the parcel's number of fifteen digits (parcelID), not by the shipment's of twelve."
+        ),
+        _("BRT publishes no list of its events: what each means is read from its Italian text."),
+        _("How BRT says that a number is unknown or a password wrong is unverified."),
+        _("BRT publishes no limit; one call a second is our caution."),
     ),
 )

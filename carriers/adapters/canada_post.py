@@ -40,6 +40,7 @@ from carriers.types import (
     Status,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://soa-gw.canadapost.ca/vis/track/pin"
 TORONTO = ZoneInfo("America/Toronto")
@@ -188,8 +189,17 @@ CARRIER = Carrier(
     endpoint=f"{API}/{{number}}/detail",
     auth=Basic(
         (
-            Secret("username", "API key: user name", "The part of the key before the colon.", hidden=False),
-            Secret("password", "API key: password", "The part of the key after the colon."),
+            Secret(
+                "username",
+                _("API key: user name"),
+                _("The part of the key before the colon."),
+                hidden=False,
+            ),
+            Secret(
+                "password",
+                _("API key: password"),
+                _("The part of the key after the colon."),
+            ),
         )
     ),
     parse=parse,
@@ -201,7 +211,7 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.canadapost-postescanada.ca/track-reperage/en#/search?searchFor={number}",
     notes=(
-        "Sixty calls a minute is what Canada Post is said to allow a key; more can be asked for.",
-        "Use the production key: the development key knows only Canada Post's own test numbers.",
+        _("Sixty calls a minute is what Canada Post is said to allow a key; more can be asked for."),
+        _("Use the production key: the development key knows only Canada Post's own test numbers."),
     ),
 )

@@ -32,6 +32,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://ws.chronopost.fr/tracking-cxf/TrackingServiceWS"
 PARIS = ZoneInfo("Europe/Paris")
@@ -137,8 +138,10 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.chronopost.fr/tracking-no-cms/suivi-page?listeNumerosLT={number}",
     notes=(
-        "La Poste's own interface answers Chronopost numbers too, with documented codes: prefer it where you have its key.",
-        "Chronopost publishes no limit; one call a second is our caution.",
-        "Of its codes only the one for delivered is sure; the others are unverified.",
+        _(
+            "La Poste's own interface answers Chronopost numbers too, with documented codes: prefer it where you have its key."
+        ),
+        _("Chronopost publishes no limit; one call a second is our caution."),
+        _("Of its codes only the one for delivered is sure; the others are unverified."),
     ),
 )

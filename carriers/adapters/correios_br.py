@@ -42,6 +42,7 @@ from carriers.types import (
     Secret,
     Status,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://api.correios.com.br"
 OBJECTS = f"{HOST}/srorastro/v1/objetos"
@@ -220,10 +221,22 @@ CARRIER = Carrier(
         request=login,
         token=token,
         secrets=(
-            Secret("username", "User", "Your company's user at Correios Web Services.", hidden=False),
-            Secret("access_code", "Access code", "Made at cws.correios.com.br, under access to the APIs."),
             Secret(
-                "posting_card", "Posting card", "The number of your contract's posting card.", hidden=False
+                "username",
+                _("User"),
+                _("Your company's user at Correios Web Services."),
+                hidden=False,
+            ),
+            Secret(
+                "access_code",
+                _("Access code"),
+                _("Made at cws.correios.com.br, under access to the APIs."),
+            ),
+            Secret(
+                "posting_card",
+                _("Posting card"),
+                _("The number of your contract's posting card."),
+                hidden=False,
             ),
         ),
     ),
@@ -237,10 +250,14 @@ CARRIER = Carrier(
     limits=Limits(per_second=3.0),
     public_url="https://rastreamento.correios.com.br/app/index.php?objetos={number}",
     notes=(
-        "A contract with Correios is needed, with the tracking API (SRO Rastro) allowed for its posting card.",
-        "How often one may ask depends on the contract; three calls a second is our caution.",
-        "Correios publishes no list of its codes: ours was collected from services that read them.",
-        "Correios sends updates only to large contracts, in a form that is not public: they are not accepted.",
-        "The tracking page of Correios asks the visitor to type the letters of a picture.",
+        _(
+            "A contract with Correios is needed, with the tracking API (SRO Rastro) allowed for its posting card."
+        ),
+        _("How often one may ask depends on the contract; three calls a second is our caution."),
+        _("Correios publishes no list of its codes: ours was collected from services that read them."),
+        _(
+            "Correios sends updates only to large contracts, in a form that is not public: they are not accepted."
+        ),
+        _("The tracking page of Correios asks the visitor to type the letters of a picture."),
     ),
 )

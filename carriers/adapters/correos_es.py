@@ -40,6 +40,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://localizador.correos.es/canonico/eventos_envio_servicio"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -171,8 +172,14 @@ CARRIER = Carrier(
     endpoint=f"{API}/{{number}}?codAplicacion=60&codCanal=3&codIdioma=ES&indUltEvento=N",
     auth=Basic(
         (
-            Secret("username", "User", "Of the contract with Correos.", hidden=False, required=False),
-            Secret("password", "Password", required=False),
+            Secret(
+                "username",
+                _("User"),
+                _("Of the contract with Correos."),
+                hidden=False,
+                required=False,
+            ),
+            Secret("password", _("Password"), required=False),
         )
     ),
     parse=parse,
@@ -183,6 +190,8 @@ CARRIER = Carrier(
     zone=MADRID,
     limits=Limits(per_second=2.0),
     public_url="https://www.correos.es/es/es/herramientas/localizador/envios/detalle?tracking-number={number}",
-    unofficial_alone="Without a contract's user, it asks the locator behind Correos' own page, which promises nothing.",
-    notes=("Correos publishes no limit; two calls a second is our caution.",),
+    unofficial_alone=_(
+        "Without a contract's user, it asks the locator behind Correos' own page, which promises nothing."
+    ),
+    notes=(_("Correos publishes no limit; two calls a second is our caution."),),
 )

@@ -33,6 +33,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://www.cexpr.es/wspsc/apiRestSeguimientoEnviosk8s/json/seguimientoEnvio"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -122,9 +123,14 @@ CARRIER = Carrier(
     endpoint=API,
     auth=Basic(
         secrets=(
-            Secret("username", "User of the web service", hidden=False),
-            Secret("password", "Password"),
-            Secret("customer_code", "Customer code", "Given to you by Correos Express.", hidden=False),
+            Secret("username", _("User of the web service"), hidden=False),
+            Secret("password", _("Password")),
+            Secret(
+                "customer_code",
+                _("Customer code"),
+                _("Given to you by Correos Express."),
+                hidden=False,
+            ),
         )
     ),
     parse=parse,
@@ -136,7 +142,7 @@ CARRIER = Carrier(
     limits=Limits(per_second=2.0),
     public_url="https://s.correosexpress.com/c?n={number}",
     notes=(
-        "Correos Express publishes no limit; two calls a second is our caution.",
-        "Correos Express does not publish its list of codes: most states are read from their text.",
+        _("Correos Express publishes no limit; two calls a second is our caution."),
+        _("Correos Express does not publish its list of codes: most states are read from their text."),
     ),
 )

@@ -34,6 +34,7 @@ from carriers.types import (
     Status,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://api.cttexpress.com"
 API = f"{HOST}/integrations/trf/item-history-api/history"
@@ -179,8 +180,10 @@ CARRIER = Carrier(
     limits=Limits(per_second=10.0),
     public_url="https://www.cttexpress.com/localizador-de-envios/?sc={number}",
     notes=(
-        "CTT Express is said to take thirty calls a second but does not publish it; ten is our caution.",
-        "Whether the client ID and its secret belong in the form or in a header is not verified; we use the form.",
-        "What the numbers of its incidents mean is not published: they are read from their text.",
+        _("CTT Express is said to take thirty calls a second but does not publish it; ten is our caution."),
+        _(
+            "Whether the client ID and its secret belong in the form or in a header is not verified; we use the form."
+        ),
+        _("What the numbers of its incidents mean is not published: they are read from their text."),
     ),
 )

@@ -40,6 +40,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api-eu.dhl.com/track/shipments"
 TABLE = tables.load("dhl")
@@ -264,7 +265,7 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0, per_day=250, published=True),
     public_url="https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",
     notes=(
-        "A new key may ask 250 times a day and once a second; DHL raises it on request.",
-        "Pushes are not accepted: how DHL signs them is not documented.",
+        _("A new key may ask 250 times a day and once a second; DHL raises it on request."),
+        _("Pushes are not accepted: how DHL signs them is not documented."),
     ),
 )

@@ -39,6 +39,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://express.api.dhl.com/mydhlapi"
 STATUSES: Mapping[
@@ -229,8 +230,13 @@ CARRIER = Carrier(
     endpoint=API,
     auth=Basic(
         (
-            Secret("username", "API user", "Given with the DHL Express account.", hidden=False),
-            Secret("password", "API password"),
+            Secret(
+                "username",
+                _("API user"),
+                _("Given with the DHL Express account."),
+                hidden=False,
+            ),
+            Secret("password", _("API password")),
         )
     ),
     parse=parse,
@@ -240,7 +246,9 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",
     notes=(
-        "A DHL Express account is needed; how often one may ask stands in the contract. Test access has 500 calls a day.",
-        "DHL renews the password about once a year: when calls begin to be refused, ask for the new one.",
+        _(
+            "A DHL Express account is needed; how often one may ask stands in the contract. Test access has 500 calls a day."
+        ),
+        _("DHL renews the password about once a year: when calls begin to be refused, ask for the new one."),
     ),
 )

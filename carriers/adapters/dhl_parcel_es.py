@@ -32,6 +32,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://external.dhl.es"
 API = f"{HOST}/cimapi/api/v1/customer"
@@ -121,7 +122,10 @@ CARRIER = Carrier(
     auth=Login(
         request=sign_in,
         token=token_of,
-        secrets=(Secret("username", "User", hidden=False), Secret("password", "Password")),
+        secrets=(
+            Secret("username", _("User"), hidden=False),
+            Secret("password", _("Password")),
+        ),
     ),
     parse=parse,
     build=build,
@@ -132,7 +136,7 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.dhl.com/es-es/home/tracking.html?tracking-id={number}",
     notes=(
-        "DHL publishes no limit for this service; one call a second is our caution.",
-        "It has three codes only: most of what happens is read from its Spanish text.",
+        _("DHL publishes no limit for this service; one call a second is our caution."),
+        _("It has three codes only: most of what happens is read from its Spanish text."),
     ),
 )

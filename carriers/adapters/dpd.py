@@ -39,6 +39,7 @@ from carriers.types import (
     SubStatus,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 HOSTS = {"be": "wsshipper.dpd.be", "nl": "wsshipper.dpd.nl"}
 LOGIN, TRACK = "soap/services/LoginService/V2_1", "soap/services/ParcelLifeCycleService/V2_0"
@@ -226,12 +227,12 @@ CARRIER = Carrier(
         request=sign_in,
         token=token,
         secrets=(
-            Secret("delis_id", "DelisID", hidden=False),
-            Secret("password", "Password"),
+            Secret("delis_id", _("DelisID"), hidden=False),
+            Secret("password", _("Password")),
             Secret(
                 "country",
-                "Country of the contract",
-                "BE or NL; BE where empty.",
+                _("Country of the contract"),
+                _("BE or NL; BE where empty."),
                 hidden=False,
                 required=False,
             ),
@@ -248,8 +249,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.dpdgroup.com/be/mydpd/my-parcels/track?lang=en&parcelNumber={number}",
     notes=(
-        "DPD allows about ten logins a day (unverified): do not use the same DelisID in many places.",
-        "DPD publishes no limit for tracking; one call a second is our caution.",
-        "The names of some steps are unverified; how dates are written differs between deployments.",
+        _("DPD allows about ten logins a day (unverified): do not use the same DelisID in many places."),
+        _("DPD publishes no limit for tracking; one call a second is our caution."),
+        _("The names of some steps are unverified; how dates are written differs between deployments."),
     ),
 )

@@ -32,6 +32,7 @@ from carriers.types import (
     SubStatus,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://tracking.dpd.de/rest/plc/en_DE"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -148,9 +149,11 @@ CARRIER = Carrier(
     zone=BERLIN,
     limits=Limits(per_second=0.5),
     public_url="https://tracking.dpd.de/status/de_DE/parcel/{number}",
-    unofficial="It is what DPD Germany's own tracking page asks; DPD has promised it to nobody and may change or close it.",
+    unofficial=_(
+        "It is what DPD Germany's own tracking page asks; DPD has promised it to nobody and may change or close it."
+    ),
     notes=(
-        "One call in two seconds is our caution; DPD publishes no limit.",
-        "The names of some steps are unverified.",
+        _("One call in two seconds is our caution; DPD publishes no limit."),
+        _("The names of some steps are unverified."),
     ),
 )

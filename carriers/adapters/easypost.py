@@ -39,6 +39,7 @@ from carriers.types import (
     SubStatus,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.easypost.com/v2"
 # https://docs.easypost.com/docs/trackers. What a status alone means:
@@ -241,11 +242,11 @@ CARRIER = Carrier(
         user="api_key",
         password="",
         secrets=(
-            Secret("api_key", "API key", help="The production key."),
+            Secret("api_key", _("API key"), help=_("The production key.")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                help="Pushes are believed only with it.",
+                _("Webhook secret"),
+                help=_("Pushes are believed only with it."),
                 required=False,
             ),
         ),
@@ -261,8 +262,12 @@ CARRIER = Carrier(
     limits=Limits(per_second=5.0),
     aggregates=AGGREGATES,
     notes=(
-        "EasyPost bills each tracker made for a parcel that was not shipped with a label of EasyPost's own.",
-        "How many numbers one call takes, and how fast one may ask, EasyPost does not say; both are our caution.",
-        "What its detailed statuses mean is known from other clients.",
+        _(
+            "EasyPost bills each tracker made for a parcel that was not shipped with a label of EasyPost's own."
+        ),
+        _(
+            "How many numbers one call takes, and how fast one may ask, EasyPost does not say; both are our caution."
+        ),
+        _("What its detailed statuses mean is known from other clients."),
     ),
 )

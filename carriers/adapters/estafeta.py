@@ -36,6 +36,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://tracking.estafeta.com/Service.asmx"
 MEXICO_CITY = ZoneInfo("America/Mexico_City")
@@ -192,9 +193,14 @@ CARRIER = Carrier(
     endpoint=API,
     auth=InBody(
         (
-            Secret("subscriber_id", "Subscriber ID", "What Estafeta calls suscriberId.", hidden=False),
-            Secret("login", "User", hidden=False),
-            Secret("password", "Password"),
+            Secret(
+                "subscriber_id",
+                _("Subscriber ID"),
+                _("What Estafeta calls suscriberId."),
+                hidden=False,
+            ),
+            Secret("login", _("User"), hidden=False),
+            Secret("password", _("Password")),
         )
     ),
     parse=parse,
@@ -205,10 +211,14 @@ CARRIER = Carrier(
     zone=MEXICO_CITY,
     limits=Limits(per_second=1.0),
     public_url="https://www.estafeta.com/Herramientas/Rastreo?wayBill={number}",
-    unofficial="Estafeta publishes nothing about this service, and no answer of it was ever confirmed to us.",
+    unofficial=_(
+        "Estafeta publishes nothing about this service, and no answer of it was ever confirmed to us."
+    ),
     notes=(
-        "Few codes of Estafeta's are known: most of its events are read by their Spanish text.",
-        "Estafeta has a newer service whose answers are not public. An aggregator is the safer way to its parcels.",
-        "Estafeta publishes no limit; one call a second is our caution.",
+        _("Few codes of Estafeta's are known: most of its events are read by their Spanish text."),
+        _(
+            "Estafeta has a newer service whose answers are not public. An aggregator is the safer way to its parcels."
+        ),
+        _("Estafeta publishes no limit; one call a second is our caution."),
     ),
 )

@@ -30,6 +30,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.hermesworld.co.uk/enterprise-tracking-api/v1/parcels"
 LONDON = ZoneInfo("Europe/London")
@@ -120,7 +121,11 @@ CARRIER = Carrier(
     auth=ApiKey(
         header="Apikey",
         secrets=(
-            Secret("api_key", "API key", "From your own contract with Evri, not the one of its pages."),
+            Secret(
+                "api_key",
+                _("API key"),
+                _("From your own contract with Evri, not the one of its pages."),
+            ),
         ),
     ),
     parse=parse,
@@ -130,11 +135,17 @@ CARRIER = Carrier(
     zone=LONDON,
     limits=Limits(per_second=0.5),
     public_url="https://www.evri.com/track/parcel/{number}",
-    unofficial="Evri publishes no tracking service: this is the one its own pages use, and may change any day.",
+    unofficial=_(
+        "Evri publishes no tracking service: this is the one its own pages use, and may change any day."
+    ),
     notes=(
-        "Evri documents nothing of this. An aggregator is the safer way to its parcels.",
-        "Each look at a parcel takes two calls; how often one may ask is not known, and a call every two seconds "
-        "is our caution.",
-        "What a parcel shop or a return looks like in its answers is not known: those are read by their text.",
+        _("Evri documents nothing of this. An aggregator is the safer way to its parcels."),
+        _(
+            "Each look at a parcel takes two calls; how often one may ask is not known, and a call every two seconds "
+            "is our caution."
+        ),
+        _(
+            "What a parcel shop or a return looks like in its answers is not known: those are read by their text."
+        ),
     ),
 )

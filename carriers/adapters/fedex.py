@@ -45,6 +45,7 @@ from carriers.types import (
     TransientError,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://apis.fedex.com"
 API = f"{HOST}/track/v1/trackingnumbers"
@@ -258,12 +259,12 @@ CARRIER = Carrier(
         credentials_in="form",
         lifetime_s=3599,
         secrets=(
-            Secret("client_id", "API key", hidden=False),
-            Secret("client_secret", "Secret key"),
+            Secret("client_id", _("API key"), hidden=False),
+            Secret("client_secret", _("Secret key")),
             Secret(
                 "webhook_secret",
-                "Security token of the webhook",
-                "Only with Advanced Integrated Visibility, which pushes changes.",
+                _("Security token of the webhook"),
+                _("Only with Advanced Integrated Visibility, which pushes changes."),
                 required=False,
             ),
         ),
@@ -277,9 +278,11 @@ CARRIER = Carrier(
     limits=Limits(per_second=140.0, published=True),
     public_url="https://www.fedex.com/fedextrack/?trknbr={number}",
     notes=(
-        "FedEx allows 1400 calls in ten seconds, and so many a day as your organisation was granted.",
-        "Thirty numbers a call is widely said, but not in FedEx's own description.",
-        "FedEx documents only some of the codes for why a delivery failed: the text is read first.",
-        "Pushes need the paid Advanced Integrated Visibility, and a FedEx account billed in the United States.",
+        _("FedEx allows 1400 calls in ten seconds, and so many a day as your organisation was granted."),
+        _("Thirty numbers a call is widely said, but not in FedEx's own description."),
+        _("FedEx documents only some of the codes for why a delivery failed: the text is read first."),
+        _(
+            "Pushes need the paid Advanced Integrated Visibility, and a FedEx account billed in the United States."
+        ),
     ),
 )

@@ -38,6 +38,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://wsclientes.asmred.com/b2b.asmx"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -217,7 +218,13 @@ CARRIER = Carrier(
     docs="https://wsclientes.asmred.com/b2b.asmx",
     endpoint=API,
     auth=InBody(
-        (Secret("uid", "Customer GUID", "The identifier GLS gave your company for its web service."),),
+        (
+            Secret(
+                "uid",
+                _("Customer GUID"),
+                _("The identifier GLS gave your company for its web service."),
+            ),
+        ),
     ),
     parse=parse,
     build=build,
@@ -228,7 +235,7 @@ CARRIER = Carrier(
     public_url="https://mygls.gls-spain.es/e/{number}/{postal_code}",
     limits=Limits(per_second=1.0),
     notes=(
-        "GLS publishes no limit; one call a second is our caution.",
-        "A wrong GUID may be answered as if the number were unknown.",
+        _("GLS publishes no limit; one call a second is our caution."),
+        _("A wrong GUID may be answered as if the number were unknown."),
     ),
 )

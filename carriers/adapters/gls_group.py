@@ -34,6 +34,7 @@ from carriers.types import (
     Scan,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://api.gls-group.net"
 API = f"{HOST}/track-and-trace-v1/tracking/simple/trackids"
@@ -169,8 +170,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0, per_day=500, published=True),
     public_url="https://gls-group.com/GROUP/en/parcel-tracking?match={number}",
     notes=(
-        "A new account may ask 500 times a day, for ten parcels each; GLS raises it on request.",
-        "GLS publishes no list of its events' codes: a new one is read by how it begins.",
-        "For parcels of GLS Spain use GLS Spain's own interface.",
+        _("A new account may ask 500 times a day, for ten parcels each; GLS raises it on request."),
+        _("GLS publishes no list of its events' codes: a new one is read by how it begins."),
+        _("For parcels of GLS Spain use GLS Spain's own interface."),
     ),
 )

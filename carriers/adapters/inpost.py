@@ -34,6 +34,7 @@ from carriers.types import (
     SubStatus,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 WARSAW = ZoneInfo("Europe/Warsaw")
 STATUSES, REASONS = tables.load("inpost")
@@ -166,9 +167,9 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://inpost.pl/en/find-parcel?number={number}",
     notes=(
-        "Follows parcels of InPost in Poland (24 digits). For its other countries use an aggregator.",
-        "InPost publishes no limit; one call a second is our caution.",
-        "InPost does not sign its pushes: each is a reason to ask, never believed by itself.",
-        "How a push is written was not confirmed by InPost.",
+        _("Follows parcels of InPost in Poland (24 digits). For its other countries use an aggregator."),
+        _("InPost publishes no limit; one call a second is our caution."),
+        _("InPost does not sign its pushes: each is a reason to ask, never believed by itself."),
+        _("How a push is written was not confirmed by InPost."),
     ),
 )

@@ -41,6 +41,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://karrio.invalid/v1/trackers"  # the host is the operator's
 _BY_STATUS = {  # https://docs.karrio.io/reference/api/trackers
@@ -253,11 +254,11 @@ CARRIER = Carrier(
         header="Authorization",
         prefix="Token ",
         secrets=(
-            Secret("api_key", "API key"),
+            Secret("api_key", _("API key")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                help="Pushes are heeded only with it.",
+                _("Webhook secret"),
+                help=_("Pushes are heeded only with it."),
                 required=False,
             ),
         ),
@@ -273,8 +274,12 @@ CARRIER = Carrier(
     needs_carrier=True,
     address_setting="KARRIO_URL",
     notes=(
-        "Karrio is yours to run: KARRIO_URL holds its address, and the carriers are connected there.",
-        "Karrio does not find out whose a number is: only parcels whose carrier is known can be tracked through it.",
-        "Times come as the carrier's wall clock: the clock of the place is assumed, where its country is told.",
+        _("Karrio is yours to run: KARRIO_URL holds its address, and the carriers are connected there."),
+        _(
+            "Karrio does not find out whose a number is: only parcels whose carrier is known can be tracked through it."
+        ),
+        _(
+            "Times come as the carrier's wall clock: the clock of the place is assumed, where its country is told."
+        ),
     ),
 )

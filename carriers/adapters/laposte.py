@@ -37,6 +37,7 @@ from carriers.types import (
     Status,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.laposte.fr/suivi/v2/idships"
 PARIS = ZoneInfo("Europe/Paris")
@@ -184,7 +185,7 @@ CARRIER = Carrier(
     name="La Poste",
     docs="https://developer.laposte.fr/products/suivi/2",
     endpoint=f"{API}/{{number}}",
-    auth=ApiKey(header="X-Okapi-Key", secrets=(Secret("api_key", "Okapi key"),)),
+    auth=ApiKey(header="X-Okapi-Key", secrets=(Secret("api_key", _("Okapi key")),)),
     parse=parse,
     build=build,
     statuses=STATUSES,
@@ -193,5 +194,5 @@ CARRIER = Carrier(
     zone=PARIS,
     limits=Limits(per_second=2.0),
     public_url="https://www.laposte.fr/outils/suivre-vos-envois?code={number}",
-    notes=("How often one may ask depends on the plan chosen at developer.laposte.fr.",),
+    notes=(_("How often one may ask depends on the plan chosen at developer.laposte.fr."),),
 )

@@ -40,6 +40,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.mondialrelay.com/Web_Services.asmx"
 CALL = "WSI2_TracingColisDetaille"
@@ -192,8 +193,17 @@ CARRIER = Carrier(
     endpoint=API,
     auth=InBody(
         (
-            Secret("brand", "Enseigne", "The brand's code, eight characters.", hidden=False),
-            Secret("private_key", "Clé privée", "The key that signs calls to the web service."),
+            Secret(
+                "brand",
+                _("Enseigne"),
+                _("The brand's code, eight characters."),
+                hidden=False,
+            ),
+            Secret(
+                "private_key",
+                _("Clé privée"),
+                _("The key that signs calls to the web service."),
+            ),
         ),
     ),
     parse=parse,
@@ -205,9 +215,9 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.mondialrelay.fr/suivi-de-colis?numeroExpedition={number}",
     notes=(
-        "Mondial Relay publishes no limit; one call a second is our caution.",
-        "It documents four states of a parcel; what each scan means is read from its French text.",
-        "The service takes numbers of eight digits; whether it takes longer ones is not verified.",
-        "That the public page needs the postal code too is not verified.",
+        _("Mondial Relay publishes no limit; one call a second is our caution."),
+        _("It documents four states of a parcel; what each scan means is read from its French text."),
+        _("The service takes numbers of eight digits; whether it takes longer ones is not verified."),
+        _("That the public page needs the postal code too is not verified."),
     ),
 )

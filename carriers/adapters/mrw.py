@@ -36,6 +36,7 @@ from carriers.types import (
     SubStatus,
     TransientError,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://trackingservice.mrw.es/TrackingService.svc"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -169,10 +170,15 @@ CARRIER = Carrier(
     endpoint=API,
     auth=InBody(
         (
-            Secret("username", "User", hidden=False),
-            Secret("password", "Password"),
-            Secret("subscriber", "Subscriber code", "Given to you by your franchise.", hidden=False),
-            Secret("franchise", "Franchise code", "Five digits.", hidden=False),
+            Secret("username", _("User"), hidden=False),
+            Secret("password", _("Password")),
+            Secret(
+                "subscriber",
+                _("Subscriber code"),
+                _("Given to you by your franchise."),
+                hidden=False,
+            ),
+            Secret("franchise", _("Franchise code"), _("Five digits."), hidden=False),
         )
     ),
     parse=parse,
@@ -184,8 +190,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.mrw.es/seguimiento_envios/MRW_resultados_consultas.asp?modo=nacional&envio={number}",
     notes=(
-        "MRW publishes no limit; one call a second is our caution.",
-        "MRW does not publish its list of codes: except for delivered, states are read from their text.",
-        "Times of parcels in Portugal are taken for Spanish time, which is not verified.",
+        _("MRW publishes no limit; one call a second is our caution."),
+        _("MRW does not publish its list of codes: except for delivered, states are read from their text."),
+        _("Times of parcels in Portugal are taken for Spanish time, which is not verified."),
     ),
 )

@@ -35,6 +35,7 @@ from carriers.types import (
     Status,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://gprs.nacex.com/nacex_ws/ws"
 MADRID = ZoneInfo("Europe/Madrid")
@@ -141,7 +142,10 @@ CARRIER = Carrier(
     docs="https://www.nacex.es",
     endpoint=API,
     auth=InBody(
-        (Secret("username", "User of the web service", hidden=False), Secret("password", "Password"))
+        (
+            Secret("username", _("User of the web service"), hidden=False),
+            Secret("password", _("Password")),
+        )
     ),
     parse=parse,
     build=build,
@@ -152,9 +156,9 @@ CARRIER = Carrier(
     public_url="https://www.nacex.es/seguimientoDetalle.do?agencia_origen={before_slash}&numero_albaran={after_slash}",
     limits=Limits(per_second=1.0),
     notes=(
-        "NACEX publishes no limit; one call a second is our caution.",
-        "The service tells only where a parcel is now: steps between two of our questions are not seen.",
-        "That the password is sent as the MD5 in capitals was learnt from other software, not from NACEX.",
-        "Give numbers as agency/waybill, for example 0810/7654321.",
+        _("NACEX publishes no limit; one call a second is our caution."),
+        _("The service tells only where a parcel is now: steps between two of our questions are not seen."),
+        _("That the password is sent as the MD5 in capitals was learnt from other software, not from NACEX."),
+        _("Give numbers as agency/waybill, for example 0810/7654321."),
     ),
 )

@@ -34,6 +34,7 @@ from carriers.types import (
     Scan,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://www.poste.it/online/dovequando/DQ-REST/ricercasemplice"
 ROME = ZoneInfo("Europe/Rome")
@@ -163,9 +164,13 @@ CARRIER = Carrier(
     zone=ROME,
     limits=Limits(per_second=0.2),
     public_url="https://www.poste.it/cerca/index.html#/risultati-spedizioni/{number}",
-    unofficial="It is what Poste Italiane's own tracking page asks; it is promised to nobody, and programs may be shut out.",
+    unofficial=_(
+        "It is what Poste Italiane's own tracking page asks; it is promised to nobody, and programs may be shut out."
+    ),
     notes=(
-        "Poste Italiane has an interface for business customers; it is not documented publicly and not used here.",
-        "One call in five seconds is our caution; no limit is published.",
+        _(
+            "Poste Italiane has an interface for business customers; it is not documented publicly and not used here."
+        ),
+        _("One call in five seconds is our caution; no limit is published."),
     ),
 )

@@ -42,6 +42,7 @@ from carriers.types import (
     Scan,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.postnl.nl/shipment/v2/status/barcode"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -194,9 +195,9 @@ CARRIER = Carrier(
     limits=Limits(per_second=2.0),
     public_url="https://jouw.postnl.nl/track-and-trace/{number}-{country}-{postal_code}",
     notes=(
-        "PostNL publishes no limit; two calls a second is our caution.",
-        "PostNL's page shows a parcel only with the country and the postal code of its destination.",
-        "PostNL offers pushes to some customers, in a form that is not public: they are not accepted.",
-        "How PostNL words the warning about an unknown barcode is not documented.",
+        _("PostNL publishes no limit; two calls a second is our caution."),
+        _("PostNL's page shows a parcel only with the country and the postal code of its destination."),
+        _("PostNL offers pushes to some customers, in a form that is not public: they are not accepted."),
+        _("How PostNL words the warning about an unknown barcode is not documented."),
     ),
 )

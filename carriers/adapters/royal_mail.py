@@ -36,6 +36,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.royalmail.net/mailpieces/v2"
 LONDON = ZoneInfo("Europe/London")
@@ -190,7 +191,10 @@ CARRIER = Carrier(
     endpoint=f"{API}/{{number}}/events",
     auth=ApiKey(
         header="X-IBM-Client-Id",
-        secrets=(Secret("client_id", "Client ID", hidden=False), Secret("client_secret", "Client secret")),
+        secrets=(
+            Secret("client_id", _("Client ID"), hidden=False),
+            Secret("client_secret", _("Client secret")),
+        ),
     ),
     secret_headers=(("X-IBM-Client-Secret", "client_secret"),),
     parse=parse,
@@ -202,8 +206,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=1.0),
     public_url="https://www.royalmail.com/track-your-item#/tracking-results/{number}",
     notes=(
-        "Royal Mail publishes no list of its codes: unknown ones are read from their words.",
-        "How often one may ask depends on the plan chosen at developer.royalmail.net.",
-        "Several numbers at once are answered without their history, so each is asked alone.",
+        _("Royal Mail publishes no list of its codes: unknown ones are read from their words."),
+        _("How often one may ask depends on the plan chosen at developer.royalmail.net."),
+        _("Several numbers at once are answered without their history, so each is asked alone."),
     ),
 )

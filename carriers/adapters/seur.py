@@ -36,6 +36,7 @@ from carriers.types import (
     Secret,
     SubStatus,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://servicios.api.seur.io"
 API = f"{HOST}/pic/v1/tracking-services/extended"
@@ -158,13 +159,31 @@ CARRIER = Carrier(
         request=sign_in,
         token=token_of,
         secrets=(
-            Secret("client_id", "Client ID", hidden=False),
-            Secret("client_secret", "Client secret"),
-            Secret("username", "User", hidden=False),
-            Secret("password", "Password"),
-            Secret("tax_id", "Tax number (NIF)", "To find parcels by your own reference.", False, False),
-            Secret("account", "Account number", "The first part of your CCC.", False, False),
-            Secret("franchise", "Franchise", "The second part of your CCC.", False, False),
+            Secret("client_id", _("Client ID"), hidden=False),
+            Secret("client_secret", _("Client secret")),
+            Secret("username", _("User"), hidden=False),
+            Secret("password", _("Password")),
+            Secret(
+                "tax_id",
+                _("Tax number (NIF)"),
+                _("To find parcels by your own reference."),
+                False,
+                False,
+            ),
+            Secret(
+                "account",
+                _("Account number"),
+                _("The first part of your CCC."),
+                False,
+                False,
+            ),
+            Secret(
+                "franchise",
+                _("Franchise"),
+                _("The second part of your CCC."),
+                False,
+                False,
+            ),
         ),
         header="",  # the request carries the account besides, and that is `build`'s to add
     ),
@@ -177,8 +196,8 @@ CARRIER = Carrier(
     limits=Limits(per_second=2.0),
     public_url="https://www.seur.com/livetracking/?segOnlineIdentificador={number}",
     notes=(
-        "SEUR publishes no limit; two calls a second is our caution.",
-        "SEUR does not publish what its codes mean: most meanings come from software other shops use.",
-        "Which of SEUR's numbers have 14, 17 or 18 digits was learnt from examples, not from SEUR.",
+        _("SEUR publishes no limit; two calls a second is our caution."),
+        _("SEUR does not publish what its codes mean: most meanings come from software other shops use."),
+        _("Which of SEUR's numbers have 14, 17 or 18 digits was learnt from examples, not from SEUR."),
     ),
 )

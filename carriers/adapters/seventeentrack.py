@@ -47,6 +47,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.17track.net/track/v2.2"
 STATUSES: Mapping[str, SubStatus] = {  # https://api.17track.net/en/doc?version=v2.2
@@ -315,7 +316,7 @@ CARRIER = Carrier(
     name="17TRACK",
     docs="https://api.17track.net/en/doc?version=v2.2",
     endpoint=f"{API}/gettrackinfo",
-    auth=ApiKey(header="17token", secrets=(Secret("api_key", "Security key"),)),
+    auth=ApiKey(header="17token", secrets=(Secret("api_key", _("Security key")),)),
     parse=parse,
     build=build,
     register=register,
@@ -327,8 +328,8 @@ CARRIER = Carrier(
     public_url="https://t.17track.net/en#nums={number}",
     aggregates=AGGREGATES,
     notes=(
-        "17TRACK bills by registered numbers: each parcel uses up one of the plan's.",
-        "How pushes are signed is known from other clients, not from 17TRACK's own page.",
-        "Addresses that may call can be listed at 17TRACK: then this server's must be among them.",
+        _("17TRACK bills by registered numbers: each parcel uses up one of the plan's."),
+        _("How pushes are signed is known from other clients, not from 17TRACK's own page."),
+        _("Addresses that may call can be listed at 17TRACK: then this server's must be among them."),
     ),
 )

@@ -43,6 +43,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.ship24.com/public/v1"
 STATUSES: Mapping[str, SubStatus] = {  # https://docs.ship24.com/status
@@ -248,11 +249,11 @@ CARRIER = Carrier(
         header="Authorization",
         prefix="Bearer ",
         secrets=(
-            Secret("api_key", "API key"),
+            Secret("api_key", _("API key")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                help="Pushes are heeded only with it.",
+                _("Webhook secret"),
+                help=_("Pushes are heeded only with it."),
                 required=False,
             ),
         ),
@@ -267,8 +268,10 @@ CARRIER = Carrier(
     public_url="https://www.ship24.com/tracking?p={number}",
     aggregates=AGGREGATES,
     notes=(
-        "Ship24 bills each tracker: each parcel uses up one of the plan's.",
-        "Times come without their time zone: the clock of where the parcel comes from or goes to is assumed.",
-        "Before it pushes, Ship24 looks whether the address answers.",
+        _("Ship24 bills each tracker: each parcel uses up one of the plan's."),
+        _(
+            "Times come without their time zone: the clock of where the parcel comes from or goes to is assumed."
+        ),
+        _("Before it pushes, Ship24 looks whether the address answers."),
     ),
 )

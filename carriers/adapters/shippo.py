@@ -36,6 +36,7 @@ from carriers.types import (
     SubStatus,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.goshippo.com/tracks"
 STATUSES: Mapping[str, SubStatus] = {  # https://docs.goshippo.com/docs/tracking/tracking
@@ -188,7 +189,9 @@ CARRIER = Carrier(
     docs="https://docs.goshippo.com/docs/tracking/tracking",
     endpoint=f"{API}/",
     auth=ApiKey(
-        header="Authorization", prefix="ShippoToken ", secrets=(Secret("api_key", "Live or test token"),)
+        header="Authorization",
+        prefix="ShippoToken ",
+        secrets=(Secret("api_key", _("Live or test token")),),
     ),
     parse=parse,
     build=build,
@@ -199,8 +202,12 @@ CARRIER = Carrier(
     aggregates=AGGREGATES,
     needs_carrier=True,
     notes=(
-        "Shippo does not find out whose a number is: only parcels whose carrier is known can be tracked through it.",
-        "Parcels not shipped with a label of Shippo's own are billed each.",
-        "Shippo signs pushes only on request; without that, the push address itself is the secret: keep it so.",
+        _(
+            "Shippo does not find out whose a number is: only parcels whose carrier is known can be tracked through it."
+        ),
+        _("Parcels not shipped with a label of Shippo's own are billed each."),
+        _(
+            "Shippo signs pushes only on request; without that, the push address itself is the secret: keep it so."
+        ),
     ),
 )

@@ -42,6 +42,7 @@ from carriers.types import (
     TransientError,
     Trust,
 )
+from carriers.types import gettext_noop as _
 
 API = "https://api.trackingmore.com/v4/trackings"
 STATUSES: Mapping[str, SubStatus] = {  # https://www.trackingmore.com/docs/trackingmore (delivery status)
@@ -281,11 +282,11 @@ CARRIER = Carrier(
     auth=ApiKey(
         header="Tracking-Api-Key",
         secrets=(
-            Secret("api_key", "API key"),
+            Secret("api_key", _("API key")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                help="Pushes are heeded only with it.",
+                _("Webhook secret"),
+                help=_("Pushes are heeded only with it."),
                 required=False,
             ),
         ),
@@ -301,8 +302,8 @@ CARRIER = Carrier(
     public_url="https://www.trackingmore.com/track/en/{number}",
     aggregates=AGGREGATES,
     notes=(
-        "TrackingMore bills by registered numbers: each parcel uses up one of the plan's.",
-        "How it signs pushes TrackingMore's own pages tell in two ways: a push only makes us ask.",
-        "How a batch of registrations is answered is known from other clients.",
+        _("TrackingMore bills by registered numbers: each parcel uses up one of the plan's."),
+        _("How it signs pushes TrackingMore's own pages tell in two ways: a push only makes us ask."),
+        _("How a batch of registrations is answered is known from other clients."),
     ),
 )

@@ -48,6 +48,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://onlinetools.ups.com"
 API = f"{HOST}/api/track/v1/details"
@@ -300,7 +301,7 @@ CARRIER = Carrier(
     limits=Limits(per_second=2.0),
     public_url="https://www.ups.com/track?tracknum={number}",
     notes=(
-        "UPS publishes no limit for one app; two calls a second is our caution.",
-        "Track Alert pushes are not signed, so they are not accepted as facts.",
+        _("UPS publishes no limit for one app; two calls a second is our caution."),
+        _("Track Alert pushes are not signed, so they are not accepted as facts."),
     ),
 )

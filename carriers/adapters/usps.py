@@ -42,6 +42,7 @@ from carriers.types import (
     Trust,
     ZoneSource,
 )
+from carriers.types import gettext_noop as _
 
 HOST = "https://apis.usps.com"
 API = f"{HOST}/tracking/v3/tracking"
@@ -244,12 +245,12 @@ CARRIER = Carrier(
         credentials_in="form",
         lifetime_s=28_799,
         secrets=(
-            Secret("client_id", "Consumer key", hidden=False),
-            Secret("client_secret", "Consumer secret"),
+            Secret("client_id", _("Consumer key"), hidden=False),
+            Secret("client_secret", _("Consumer secret")),
             Secret(
                 "webhook_secret",
-                "Webhook secret",
-                "32 characters of your choice, with which USPS signs what it pushes.",
+                _("Webhook secret"),
+                _("32 characters of your choice, with which USPS signs what it pushes."),
                 required=False,
             ),
         ),
@@ -266,9 +267,9 @@ CARRIER = Carrier(
     limits=Limits(per_second=1 / 60),
     public_url="https://tools.usps.com/go/TrackConfirmAction?tLabels={number}",
     notes=(
-        "A new app may ask about sixty times an hour; USPS raises it on request.",
-        "USPS shows parcels of other mailers only under an agreement with it.",
-        "Not all codes are documented: where one is unknown, the status category of the answer stands in.",
-        "How long a subscription to pushes lasts, and how its signature is written, is not documented.",
+        _("A new app may ask about sixty times an hour; USPS raises it on request."),
+        _("USPS shows parcels of other mailers only under an agreement with it."),
+        _("Not all codes are documented: where one is unknown, the status category of the answer stands in."),
+        _("How long a subscription to pushes lasts, and how its signature is written, is not documented."),
     ),
 )
