@@ -53,8 +53,8 @@ class App:
     ) -> None:
         self.store = Store(state)
         self.world = World(self.store, speed=speed, now=now)
-        self.outbox = Outbox(self.world, rhythm)
         self.manners = Manners()
+        self.outbox = Outbox(self.world, self.manners, rhythm)
         self.calls = Calls()
         self.limits = Limits(enforced=limits)
         self.control = Control(self.world, self.manners, self.limits, self.calls)

@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from carriers.simulator.journeys import LIBRARY, UnknownJourneyError
 from carriers.simulator.limits import Calls, Limits
 from carriers.simulator.loopback import NotLoopbackError, checked
+from carriers.simulator.loopback import ask as ask_here
 from carriers.simulator.networks.registry import NETWORKS
 from carriers.simulator.parcels import Parcel, next_told_at, tell
 from carriers.simulator.places import UnknownPlaceError
 from carriers.simulator.rude import ALL, Manners
 from carriers.simulator.state import Message
 from carriers.simulator.twilio import segments
+from carriers.simulator.watching import Hook
 from carriers.simulator.wire.contract import Ask, Reply, json_reply
+from carriers.simulator.wire.registry import WIRES
 from carriers.simulator.world import BadOrderError, Order, TakenError, World
 from carriers.types import Json, SubStatus
 
@@ -147,11 +150,25 @@ class Control:
         return json_reply([])
 
     def _hook(self, ask: Ask) -> Reply:
+        """Where one customer of a carrier's wants to be told. Safe to repeat; another address takes its place."""
         body = _object(_json(ask))
-        key, url = _text(body, "key", required=True), _text(body, "url", required=True)
-        checked(url)
-        self._world.hook(key, url)
-        return json_reply({"key": key, "url": url}, 201)
+        hook = Hook(
+            carrier=_text(body, "carrier") or "17track",
+            key=_text(body, "key", required=True),
+            url=_text(body, "url", required=True),
+            secret=_text(body, "secret"),
+        )
+        wire = WIRES.get(hook.carrier)
+        if wire is None or wire.push is None:
+            known = ", ".join(code for code, one in WIRES.items() if one.push)
+            raise BadRequestError(f"{hook.carrier!r} pushes nothing. Use one of: {known}.")
+        checked(hook.url)
+        if wire.probes and not _is_there(wire.probes, hook.url):
+            raise BadRequestError(
+                f"{wire.name} asks {hook.url} with {wire.probes} first: it must answer 200."
+            )
+        self._world.hook(hook)
+        return json_reply({"carrier": hook.carrier, "key": hook.key, "url": hook.url}, 201)
 
     def _content(self, ask: Ask) -> Reply:
         """A WhatsApp template's words, so that the phone can show them: {sid, body with {{1}}}."""
@@ -183,6 +200,13 @@ def described(parcel: Parcel, now: datetime) -> Json:
         "next_at": following.isoformat() if following else None,
         "to_come": len(parcel.steps) - len(scans),
     }
+
+
+def _is_there(method: str, url: str) -> bool:
+    try:
+        return ask_here(method, url, b"", {}) == 200
+    except OSError:
+        return False
 
 
 def _message(one: Message) -> Json:
@@ -259,6 +283,7 @@ def _order(item: Json) -> Order:
         destination=_text(body, "destination"),
         seed=_text(body, "seed"),
         replace=again,
+        hook=_text(body, "hook"),
     )
 
 

@@ -25,6 +25,11 @@ def checked(url: str) -> SplitResult:
 
 def post(url: str, body: bytes, headers: dict[str, str], *, timeout_s: float = 10) -> int:
     """The status the receiver answered with. Raises NotLoopbackError, or OSError when it cannot be reached."""
+    return ask("POST", url, body, headers, timeout_s=timeout_s)
+
+
+def ask(method: str, url: str, body: bytes, headers: dict[str, str], *, timeout_s: float = 10) -> int:
+    """As `post`, with a method of the caller's."""
     parts = checked(url)
     host = parts.hostname or ""
     # The name is never looked up: what it is called and what it resolves to could differ.
@@ -32,7 +37,7 @@ def post(url: str, body: bytes, headers: dict[str, str], *, timeout_s: float = 1
     connection = http.client.HTTPConnection(address, parts.port or 80, timeout=timeout_s)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("POST", target, body, {**headers, "Host": parts.netloc})
+        connection.request(method, target, body, {**headers, "Host": parts.netloc})
         return connection.getresponse().status
     except http.client.HTTPException as error:
         raise ConnectionError(str(error)) from error

@@ -35,8 +35,12 @@ class Simulator:
         destination: str = "",
         seed: str = "",
         replace: bool = False,
+        hook: str = "",
     ) -> Json:
-        """Order a parcel. Safe to repeat: one that is under way on that journey stays where it is."""
+        """Order a parcel. Safe to repeat: one that is under way on that journey stays where it is.
+
+        `hook`: the key of whoever is to be told of it.
+        """
         wanted = {
             "carrier": carrier,
             "number": number,
@@ -49,6 +53,7 @@ class Simulator:
             "destination": destination,
             "seed": seed,
             "replace": replace,
+            "hook": hook,
         }
         return self._call("POST", "/parcels", {name: value for name, value in wanted.items() if value})
 
@@ -79,9 +84,9 @@ class Simulator:
     def forget_calls(self) -> None:
         self._call("DELETE", "/calls")
 
-    def hook(self, key: str, url: str) -> None:
-        """Where 17TRACK pushes what the owner of `key` follows."""
-        self._call("POST", "/hooks", {"key": key, "url": url})
+    def hook(self, key: str, url: str, *, carrier: str = "17track", secret: str = "") -> None:
+        """Where the carrier pushes what the owner of `key` follows; `secret` signs it."""
+        self._call("POST", "/hooks", {"carrier": carrier, "key": key, "url": url, "secret": secret})
 
     def content(self, sid: str, body: str) -> None:
         """The words of a WhatsApp template, with {{1}}, {{2}}…"""

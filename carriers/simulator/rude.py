@@ -26,12 +26,22 @@ class Fault(StrEnum):
     DROPPED = "dropped"  # the line breaks in the middle of the body, the call having been carried out
 
 
+class PushFault(StrEnum):
+    """Bad manners of a push. Of a `duplicate` each call comes twice; `out_of_order`, the last comes first."""
+
+    BAD_SIGNATURE = "bad_signature"  # made with a secret that is nobody's
+    LATE = "late"  # arrives `slow_s` after it was written; what is written meanwhile overtakes it
+
+
+Kind = Fault | Quirk | PushFault
+
+
 @dataclass(frozen=True, slots=True)
 class Rudeness:
     """`share` of the carrier's calls, 0 to 1, until `until` (monotonic seconds)."""
 
     carrier: str
-    kind: Fault | Quirk
+    kind: Kind
     share: float
     until: float
     slow_s: float = 5.0
@@ -43,7 +53,7 @@ class Manners:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now = monotonic
         self._lock = threading.Lock()
-        self._counted: list[tuple[Rudeness, int]] = []
+        self._counted: list[tuple[Rudeness, int, int]] = []  # and of how many calls and pushes it was asked
 
     def add(self, carrier: str, kind: str, share: float, seconds: float, slow_s: float = 5.0) -> None:
         """Raises ValueError when the kind is unknown or a number is out of its range."""
@@ -53,7 +63,7 @@ class Manners:
             raise ValueError(f'"seconds" is above 0, "slow_s" above 0 and up to {MAX_SLOW_S:g}.')
         one = Rudeness(carrier, rudeness_kind(kind), share, self._now() + seconds, slow_s)
         with self._lock:
-            self._counted.append((one, 0))
+            self._counted.append((one, 0, 0))
 
     def clear(self) -> None:
         with self._lock:
@@ -63,33 +73,43 @@ class Manners:
         """What is in force, and for how many seconds more."""
         now = self._now()
         with self._lock:
-            return [(one, one.until - now) for one, _ in self._counted if one.until > now]
+            return [(one, one.until - now) for one, _, _ in self._counted if one.until > now]
 
     def next_call(self, carrier: str) -> tuple[frozenset[Quirk], tuple[Rudeness, ...]]:
         """The quirks of the answer to come, and the faults of the server that gives it."""
-        now, chosen = self._now(), []
-        with self._lock:
-            kept = []
-            for one, count in self._counted:
-                if one.until <= now:
-                    continue
-                if one.carrier in (carrier, ALL):
-                    if int((count + 1) * one.share + 1e-9) > int(count * one.share + 1e-9):
-                        chosen.append(one)
-                    count += 1
-                kept.append((one, count))
-            self._counted = kept
+        chosen = self._chosen(carrier, is_push=False)
         quirks = frozenset(one.kind for one in chosen if isinstance(one.kind, Quirk))
         return quirks, tuple(one for one in chosen if isinstance(one.kind, Fault))
 
+    def next_push(self, carrier: str) -> tuple[frozenset[Quirk], tuple[Rudeness, ...]]:
+        """The quirks of the push to come, and what befalls it under way. Counted apart from the calls."""
+        chosen = self._chosen(carrier, is_push=True)
+        quirks = frozenset(one.kind for one in chosen if isinstance(one.kind, Quirk))
+        return quirks, tuple(one for one in chosen if isinstance(one.kind, PushFault))
 
-def rudeness_kind(name: str) -> Fault | Quirk:
+    def _chosen(self, carrier: str, *, is_push: bool) -> list[Rudeness]:
+        now, chosen = self._now(), []
+        with self._lock:
+            kept = []
+            for one, calls, pushes in self._counted:
+                if one.until <= now:
+                    continue
+                if one.carrier in (carrier, ALL):
+                    count = pushes if is_push else calls
+                    if int((count + 1) * one.share + 1e-9) > int(count * one.share + 1e-9):
+                        chosen.append(one)
+                    calls, pushes = calls + (not is_push), pushes + is_push
+                kept.append((one, calls, pushes))
+            self._counted = kept
+        return chosen
+
+
+def rudeness_kind(name: str) -> Kind:
     """Raises ValueError, which lists the kinds there are."""
-    for kinds in (Fault, Quirk):
-        if name in {kind.value for kind in kinds}:
-            return kinds(name)
-    known = ", ".join([*Fault, *Quirk])
-    raise ValueError(f"There is no rudeness {name!r}. Use one of: {known}.")
+    known: dict[str, Kind] = {kind.value: kind for kinds in (Fault, Quirk, PushFault) for kind in kinds}
+    if name in known:
+        return known[name]
+    raise ValueError(f"There is no rudeness {name!r}. Use one of: {', '.join(known)}.")
 
 
 def refusal(faults: tuple[Rudeness, ...], refuse: Callable[[int], Reply]) -> Reply | None:

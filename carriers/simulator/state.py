@@ -1,4 +1,4 @@
-"""What outlives the process: parcels, registrations, hooks, messages. SQLite, one file."""
+"""What outlives the process: parcels, messages, who watches (`watching.py`). SQLite, one file."""
 
 from __future__ import annotations
 
@@ -22,16 +22,6 @@ CREATE TABLE IF NOT EXISTS parcel (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS parcel_number ON parcel (number);
 CREATE INDEX IF NOT EXISTS parcel_added ON parcel (added_at);
-CREATE TABLE IF NOT EXISTS registration (
-    key TEXT NOT NULL, number TEXT NOT NULL, provider INTEGER NOT NULL, tag TEXT, registered_at REAL NOT NULL,
-    stopped INTEGER NOT NULL DEFAULT 0, retracked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, number)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS push (
-    key TEXT NOT NULL, number TEXT NOT NULL, event TEXT NOT NULL, due_at REAL NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (key, number)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS push_due ON push (due_at);
-CREATE TABLE IF NOT EXISTS hook (key TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS content (sid TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS message (
     sid TEXT PRIMARY KEY, account TEXT NOT NULL, token TEXT NOT NULL, sender TEXT NOT NULL,
@@ -42,30 +32,6 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS message_due ON message (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_recipient ON message (recipient, created_at);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A number an aggregator's customer, known by `key`, has asked to follow."""
-
-    key: str
-    number: str
-    provider: int
-    tag: str | None
-    registered_at: float  # epoch seconds
-    stopped: bool = False
-    retracked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """Something a hook is to be told."""
-
-    key: str
-    number: str
-    event: str
-    tries: int
-    leased_until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +68,12 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection]:
+        """The connection, while nobody else uses it; transactions are the caller's own."""
+        with self._lock:
+            yield self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -153,72 +125,6 @@ class Store:
                 json.dumps([(s.at.timestamp(), s.minutes, s.speed) for s in parcel.clock.stretches]),
                 now.timestamp(),
             ),
-        )
-
-    # What aggregators' customers follow, and where they want to be told
-
-    def registration(self, key: str, number: str) -> Registration | None:
-        found = self.rows("SELECT * FROM registration WHERE key = ? AND number = ?", (key, number))
-        return _registration(found[0]) if found else None
-
-    def registrations(self, *, key: str = "", number: str = "") -> list[Registration]:
-        found = self.rows(
-            "SELECT * FROM registration WHERE (key = ? OR ? = '') AND (number = ? OR ? = '')"
-            " ORDER BY registered_at DESC, number",
-            (key, key, number, number),
-        )
-        return [_registration(row) for row in found]
-
-    def save_registration(self, one: Registration) -> None:
-        self.write(
-            "INSERT OR REPLACE INTO registration VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (one.key, one.number, one.provider, one.tag, one.registered_at, one.stopped, one.retracked),
-        )
-
-    def forget_registration(self, key: str, number: str) -> None:
-        with self.transaction() as connection:
-            connection.execute("DELETE FROM registration WHERE key = ? AND number = ?", (key, number))
-            connection.execute("DELETE FROM push WHERE key = ? AND number = ?", (key, number))
-
-    def hook(self, key: str) -> str:
-        found = self.rows("SELECT url FROM hook WHERE key = ?", (key,))
-        return str(found[0]["url"]) if found else ""
-
-    def save_hook(self, key: str, url: str) -> None:
-        self.write("INSERT OR REPLACE INTO hook VALUES (?, ?)", (key, url))
-
-    def schedule_push(self, key: str, number: str, event: str, due_at: datetime) -> None:
-        """Replaces the push that was due for the number: an answer always tells all there is."""
-        self.write(
-            "INSERT OR REPLACE INTO push (key, number, event, due_at) VALUES (?, ?, ?, ?)",
-            (key, number, event, due_at.timestamp()),
-        )
-
-    def cancel_push(self, key: str, number: str) -> None:
-        self.write("DELETE FROM push WHERE key = ? AND number = ?", (key, number))
-
-    def claim_pushes(self, now: float, lease_s: float) -> list[Push]:
-        """Pushes that are due, set aside for `lease_s` seconds."""
-        with self.transaction() as connection:
-            found = connection.execute("SELECT * FROM push WHERE due_at <= ? LIMIT 100", (now,)).fetchall()
-            connection.executemany(
-                "UPDATE push SET due_at = ? WHERE key = ? AND number = ?",
-                [(now + lease_s, row["key"], row["number"]) for row in found],
-            )
-        return [Push(row["key"], row["number"], row["event"], row["tries"], now + lease_s) for row in found]
-
-    def finish_push(self, push: Push) -> bool:
-        """Forget a push that was claimed; False when another has been ordered in its place since."""
-        gone = self.write(
-            "DELETE FROM push WHERE key = ? AND number = ? AND due_at = ?",
-            (push.key, push.number, push.leased_until),
-        )
-        return gone > 0
-
-    def retry_push(self, push: Push, due_at: float) -> None:
-        self.write(
-            "UPDATE push SET due_at = ?, tries = tries + 1 WHERE key = ? AND number = ? AND due_at = ?",
-            (due_at, push.key, push.number, push.leased_until),
         )
 
     # Phone messages
@@ -273,16 +179,4 @@ def _parcel(row: sqlite3.Row) -> Parcel:
         destination=row["destination"],
         seed=row["seed"],
         clock=Clock(stretches),
-    )
-
-
-def _registration(row: sqlite3.Row) -> Registration:
-    return Registration(
-        key=row["key"],
-        number=row["number"],
-        provider=row["provider"],
-        tag=row["tag"],
-        registered_at=row["registered_at"],
-        stopped=bool(row["stopped"]),
-        retracked=bool(row["retracked"]),
     )

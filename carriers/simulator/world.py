@@ -14,11 +14,12 @@ from carriers.simulator.networks.registry import NETWORKS
 from carriers.simulator.numbers import is_well_formed
 from carriers.simulator.parcels import Parcel, Quirk, View, next_told_at, tell
 from carriers.simulator.places import Route, route_between
-from carriers.simulator.state import Push, Registration, Store
+from carriers.simulator.state import Store
+from carriers.simulator.watching import Hook, Push, Registration, Watching
 from carriers.types import SubStatus
 
-AGGREGATOR = "17track"  # the one carrier that pushes
-UPDATED, STOPPED = "TRACKING_UPDATED", "TRACKING_STOPPED"
+UPDATED, STOPPED = "updated", "stopped"
+SAY_WHEN_THEY_STOP = frozenset({"17track"})  # the others fall silent
 STOPPED_AFTER_MINUTES = 30 * 24 * 60  # of silence, on the parcel's clock
 
 Now = Callable[[], datetime]
@@ -51,6 +52,7 @@ class Order:
     destination: str = ""
     seed: str = ""
     replace: bool = False  # begin anew even if the number already travels
+    hook: str = ""  # the key of whoever is to be told of it, as if the number had been registered
 
 
 class World:
@@ -58,6 +60,7 @@ class World:
 
     def __init__(self, store: Store, *, speed: float = 1.0, now: Now = utc_now) -> None:
         self.store = store
+        self.watching = Watching(store)
         self.speed = speed
         self.now = now
         self._starting = threading.Lock()
@@ -91,6 +94,16 @@ class World:
             raise BadOrderError(f"{order.number!r} is no number of {order.carrier}: shape or check digit.")
         if order.journey:
             outline(order.journey)
+        if order.hook and self.watching.hook(order.carrier, order.hook) is None:
+            raise BadOrderError(
+                f"{order.hook!r} has no hook with {order.carrier}: name one first, with POST /_sim/hooks."
+            )
+        parcel, is_new = self._ordered(order)
+        if order.hook and self.watching.registration(order.carrier, order.hook, order.number) is None:
+            self.follow(Registration(order.carrier, order.hook, order.number, self.now().timestamp()))
+        return parcel, is_new
+
+    def _ordered(self, order: Order) -> tuple[Parcel, bool]:
         with self._starting:
             known = self.store.parcel(order.carrier, order.number)
             if known is None or order.replace:
@@ -107,49 +120,60 @@ class World:
         now = self.now()
         return self._keep(replace(parcel, clock=parcel.clock.advanced(now, minutes)), now)
 
-    def follow(self, registration: Registration) -> None:
-        """Keep a registration, and tell its hook as soon as there is something to tell."""
-        self.store.save_registration(registration)
-        if registration.stopped:
-            self.store.cancel_push(registration.key, registration.number)
-            return
-        parcel = self.parcel(AGGREGATOR, registration.number)
-        if parcel is not None:
-            self._plan_push(registration.key, parcel)
+    def follow(self, registration: Registration, *, from_now: bool = False) -> None:
+        """Keep a registration, and tell its hook as soon as there is something to tell.
 
-    def hook(self, key: str, url: str) -> None:
-        """Tell `key` at `url` from now on, of what has happened already too."""
-        self.store.save_hook(key, url)
-        for registration in self.store.registrations(key=key):
+        `from_now`: not of what has happened before.
+        """
+        parcel = self.parcel(registration.carrier, registration.number)
+        if parcel is not None and from_now:
+            registration = replace(registration, told=len(tell(parcel, self.now()).scans))
+        self.watching.save(registration)
+        if registration.stopped:
+            self.watching.cancel(registration.carrier, registration.key, registration.number)
+        elif parcel is not None:
+            self._plan_push(registration, parcel)
+
+    def heard_of(self, carrier: str, key: str, number: str) -> None:
+        """The customer has asked about the number: carriers that take no registrations push what follows."""
+        if self.watching.hook(carrier, key) is None or self.parcel(carrier, number) is None:
+            return
+        if self.watching.registration(carrier, key, number) is None:
+            self.follow(Registration(carrier, key, number, self.now().timestamp()), from_now=True)
+
+    def hook(self, hook: Hook) -> None:
+        """Tell its owner there from now on, also of what has happened and was told to nobody."""
+        if self.watching.hook(hook.carrier, hook.key) == hook:
+            return
+        self.watching.save_hook(hook)
+        for registration in self.watching.registrations(hook.carrier, key=hook.key):
             self.follow(registration)
 
-    def pushed(self, push: Push) -> None:
-        """A push has been sent, or given up: plan the next. One ordered meanwhile goes first."""
-        if not self.store.finish_push(push):
-            return
-        registration = self.store.registration(push.key, push.number)
-        parcel = self.store.parcel(AGGREGATOR, push.number)
-        if registration is None or parcel is None:
-            return
-        if push.event == STOPPED:
-            self.store.save_registration(replace(registration, stopped=True))
-        else:
-            self._plan_next_push(push.key, parcel)
+    def pushed(self, push: Push, told: int) -> None:
+        """A push of `told` scans in all has been sent, or given up: plan the next.
 
-    def _plan_push(self, key: str, parcel: Parcel) -> None:
+        One ordered meanwhile goes first.
+        """
+        if not self.watching.finish(push):
+            return
+        self.watching.note(push, told=told, stopped=push.event == STOPPED)
+        registration = self.watching.registration(push.carrier, push.key, push.number)
+        parcel = self.store.parcel(push.carrier, push.number)
+        if registration is not None and not registration.stopped and parcel is not None:
+            self._plan_push(registration, parcel)
+
+    def _plan_push(self, registration: Registration, parcel: Parcel) -> None:
+        """The next push, now if there is something new to tell; none where there is nobody to tell."""
+        if self.watching.hook(registration.carrier, registration.key) is None:
+            return
         now = self.now()
-        if tell(parcel, now).scans:
-            self.store.schedule_push(key, parcel.number, UPDATED, now)
-        else:
-            self._plan_next_push(key, parcel)
-
-    def _plan_next_push(self, key: str, parcel: Parcel) -> None:
-        due_at = next_told_at(parcel, self.now())
-        if due_at is not None:
-            self.store.schedule_push(key, parcel.number, UPDATED, due_at)
-            return
-        silent, _ = parcel.clock.reaches(parcel.steps[-1].after_minutes + STOPPED_AFTER_MINUTES)
-        self.store.schedule_push(key, parcel.number, STOPPED, silent)
+        if len(tell(parcel, now).scans) > registration.told:
+            self.watching.schedule(registration, UPDATED, now)
+        elif (due_at := next_told_at(parcel, now)) is not None:
+            self.watching.schedule(registration, UPDATED, due_at)
+        elif registration.carrier in SAY_WHEN_THEY_STOP:
+            silent, _ = parcel.clock.reaches(parcel.steps[-1].after_minutes + STOPPED_AFTER_MINUTES)
+            self.watching.schedule(registration, STOPPED, silent)
 
     def _start(self, order: Order) -> Parcel:
         now = self.now()
@@ -164,6 +188,7 @@ class World:
             seed=order.seed,
             clock=self._clock(order, journey, route, now),
         )
+        self.watching.begin_anew(parcel.carrier, parcel.number)
         return self._keep(parcel, now)
 
     def _route(self, order: Order, journey: str) -> Route:
@@ -190,8 +215,7 @@ class World:
 
     def _keep(self, parcel: Parcel, now: datetime) -> Parcel:
         self.store.save_parcel(parcel, now=now)
-        if parcel.carrier == AGGREGATOR:
-            for registration in self.store.registrations(number=parcel.number):
-                if not registration.stopped:
-                    self._plan_push(registration.key, parcel)
+        for registration in self.watching.watchers(parcel.carrier, parcel.number):
+            if not registration.stopped:
+                self._plan_push(registration, parcel)
         return parcel

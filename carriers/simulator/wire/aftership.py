@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.networks.aftership import NETWORK
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
-from carriers.simulator.wire.following import ISO3, body_of, follow, followed, forget, hex_of, is_followed
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
+from carriers.simulator.wire.following import (
+    ISO3,
+    body_of,
+    follow,
+    followed,
+    forget,
+    hex_of,
+    is_followed,
+    uuid_of,
+)
 from carriers.simulator.wire.relayed import SPANISH
+from carriers.simulator.wire.signing import in_base64
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -90,6 +111,26 @@ def answer(ask: Ask, world: World) -> Reply:
 
 def refuse(status: int) -> Reply:
     return _error(status if status in _MESSAGES else 500, status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """The whole tracking each time."""
+    at = news.now.timestamp()
+    body = json_body(
+        {
+            "ts": int(at),
+            "event": "tracking_update",
+            "event_id": uuid_of(CODE, news.number, str(at)),
+            "is_tracking_first_tag": _is_first_of_its_tag(news.view),
+            "msg": _tracking(news.number, news.view, news.ask),
+        }
+    )
+    return [Call(body, {"aftership-hmac-sha256": in_base64(news.hook.secret, body)})]
+
+
+def _is_first_of_its_tag(view: View | None) -> bool:
+    tags = [_CODES[told.kind][0].partition("_")[0] for told in view.scans] if view else ["Pending"]
+    return tags.count(tags[-1]) == 1
 
 
 def _error(code: int, status: int = 400, data: Json = None) -> Reply:
@@ -237,4 +278,5 @@ WIRE = Wire(
     refuse=refuse,
     account=_account,
     per_second=10,
+    push=push,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from carriers.simulator.parcels import Quirk
+from carriers.simulator.parcels import Quirk, Told, View
+from carriers.simulator.watching import Hook, Registration
 from carriers.simulator.world import World
 from carriers.types import Json, SubStatus
 
@@ -47,6 +49,39 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a hook is to be told of one number: that it moved, or (`event`) that nothing more will come.
+
+    `view` is all the carrier knows, `fresh` the scans the hook has not been told of, the earliest heard first.
+    """
+
+    hook: Hook
+    registration: Registration
+    event: str
+    view: View | None
+    fresh: tuple[Told, ...]
+    now: datetime
+    quirks: frozenset[Quirk] = frozenset()
+
+    @property
+    def number(self) -> str:
+        return self.registration.number
+
+    @property
+    def ask(self) -> Ask:
+        """For what a carrier tells in a push as it does in an answer."""
+        return Ask("POST", "", quirks=self.quirks)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One POST to a hook: the very bytes that are signed, and what stands beside them."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """How a carrier says one kind of step: its code and its words.
 
@@ -64,6 +99,8 @@ class Wire:
 
     `refuse` gives the carrier's own form of an HTTP error: 429, 500. `account` tells whose call it is,
     for the limits; `per_second` and `per_day` are the published ones, None where there are none.
+    `push` makes the calls that tell a hook of news, in the order they are sent; `probes` is the method a carrier
+    asks the hook's address with before it pushes there, and wants 200 for.
     """
 
     code: str
@@ -74,11 +111,16 @@ class Wire:
     account: Callable[[Ask], str]
     per_second: int | None = None
     per_day: int | None = None
+    push: Callable[[News], Sequence[Call]] | None = None
+    probes: str = ""
+
+
+def json_body(payload: Json) -> bytes:
+    return json.dumps(payload, ensure_ascii=False).encode()
 
 
 def json_reply(payload: Json, status: int = 200, **headers: str) -> Reply:
-    body = json.dumps(payload, ensure_ascii=False).encode()
-    return Reply(status, body, "application/json;charset=UTF-8", headers)
+    return Reply(status, json_body(payload), "application/json;charset=UTF-8", headers)
 
 
 def html_reply(status: int, title: str, text: str) -> Reply:

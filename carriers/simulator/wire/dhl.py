@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from carriers.simulator.networks.dhl import is_paket
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -104,7 +115,8 @@ def answer(ask: Ask, world: World) -> Reply:
         return _problem(401, number)
     if not number:
         return _problem(400, number)
-    service = "parcel-de" if is_paket(number) else "express"
+    world.heard_of("dhl", ask.headers.get("dhl-api-key", ""), number)
+    service = _service(number)
     if ask.query.get("service", service) != service:
         return _problem(404, number)
     view = world.view("dhl", number, ask.quirks)
@@ -118,6 +130,17 @@ def answer(ask: Ask, world: World) -> Reply:
 def refuse(status: int) -> Reply:
     title, detail = _TITLES.get(status, _TITLES[500])
     return json_reply({"title": title, "detail": detail, "status": status}, status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """The shipment as an answer tells it. How DHL signs is not known: this is not signed."""
+    if news.view is None:
+        return []
+    return [Call(json_body(_page(news.view, _service(news.number), news.ask)))]
+
+
+def _service(number: str) -> str:
+    return "parcel-de" if is_paket(number) else "express"
 
 
 def _problem(status: int, number: str) -> Reply:
@@ -230,4 +253,5 @@ WIRE = Wire(
     account=lambda ask: ask.headers.get("dhl-api-key", ""),
     per_second=1,
     per_day=250,
+    push=push,
 )

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 
 from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.networks.easypost import NETWORK
 from carriers.simulator.parcels import Told, View
 from carriers.simulator.places import Place
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, basic_auth, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    basic_auth,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.wire.following import body_of, follow, followed, forget, hex_of
 from carriers.simulator.wire.relayed import ENGLISH
+from carriers.simulator.wire.signing import in_hex
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -78,6 +92,30 @@ def answer(ask: Ask, world: World) -> Reply:
 
 def refuse(status: int) -> Reply:
     return _error(status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """An event with the tracker as it is now, and what its status was before."""
+    at = news.now
+    first = len(news.view.scans) - len(news.fresh) if news.view else 0
+    before = LINES[news.view.scans[first - 1].kind].code.partition(" ")[0] if news.view and first > 0 else ""
+    body = json_body(
+        {
+            "id": "evt_" + hex_of(CODE, news.number, str(at.timestamp())),
+            "object": "Event",
+            "mode": "production",
+            "description": "tracker.updated" if before else "tracker.created",
+            "previous_attributes": {"status": before} if before else {},
+            "created_at": f"{at:%Y-%m-%dT%H:%M:%S}.000Z",
+            "pending_urls": [news.hook.url],
+            "completed_urls": [],
+            "status": "pending",
+            "user_id": "user_000",
+            "result": _tracker(news.number, news.view),
+        }
+    )
+    secret = unicodedata.normalize("NFKD", news.hook.secret)
+    return [Call(body, {"X-Hmac-Signature": f"hmac-sha256-hex={in_hex(secret, body)}"})]
 
 
 def _error(status: int) -> Reply:
@@ -192,4 +230,6 @@ def _detail(told: Told) -> Json:
     }
 
 
-WIRE = Wire(code=CODE, name="EasyPost", lines=LINES, answer=answer, refuse=refuse, account=_account)
+WIRE = Wire(
+    code=CODE, name="EasyPost", lines=LINES, answer=answer, refuse=refuse, account=_account, push=push
+)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from carriers.simulator.networks.fedex import is_own
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
 from carriers.simulator.wire import tokens
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, json_reply
+from carriers.simulator.wire.contract import Ask, Call, Line, News, Reply, Wire, json_body, json_reply
+from carriers.simulator.wire.signing import in_base64
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -117,6 +119,8 @@ def answer(ask: Ask, world: World) -> Reply:
     numbers = _asked(ask.body)
     if not 0 < len(numbers) <= PER_CALL:
         return refuse(400)
+    for number in numbers:
+        world.heard_of("fedex", tokens.client_of(tokens.bearer(ask)), number)
     results = [{"trackingNumber": number, "trackResults": _results(number, ask, world)} for number in numbers]
     return json_reply({"transactionId": _TRANSACTION, "output": {"completeTrackResults": results}})
 
@@ -127,12 +131,22 @@ def refuse(status: int) -> Reply:
     return json_reply(payload, status)
 
 
+def push(news: News) -> Sequence[Call]:
+    """The result that an answer would hold."""
+    if news.view is None:
+        return []
+    result = {"trackingNumber": news.number, "trackResults": [_result(news.view, news.ask)]}
+    output = {"outputMetaData": {}, "completeTrackResults": [result]}
+    body = json_body({"transactionId": _TRANSACTION, "output": output})
+    return [Call(body, {"fdx-signature": in_base64(news.hook.secret, body)})]
+
+
 def _token(ask: Ask, now: datetime) -> Reply:
     if tokens.form_of(ask).get("grant_type") != "client_credentials":
         return refuse(400)
     if not tokens.is_client(ask):
         return refuse(401)
-    token = tokens.issued(now, TOKEN_LIFETIME_S)
+    token = tokens.issued(now, TOKEN_LIFETIME_S, tokens.client_in(ask))
     return json_reply(
         {"access_token": token, "token_type": "bearer", "expires_in": TOKEN_LIFETIME_S, "scope": "CXS-TP"}
     )
@@ -299,4 +313,5 @@ WIRE = Wire(
     refuse=refuse,
     account=lambda ask: ask.headers.get("authorization", ""),
     per_second=140,
+    push=push,
 )

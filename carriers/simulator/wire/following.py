@@ -6,7 +6,7 @@ import json
 from hashlib import blake2b
 from uuid import UUID
 
-from carriers.simulator.state import Registration
+from carriers.simulator.watching import Registration
 from carriers.simulator.wire.contract import Ask
 from carriers.simulator.world import World
 from carriers.types import Json
@@ -21,23 +21,21 @@ def follow(world: World, aggregator: str, key: str, number: str) -> bool:
     """Whether the number is new to this customer. Safe to repeat."""
     if is_followed(world, aggregator, key, number):
         return False
-    world.store.save_registration(
-        Registration(_owner(aggregator, key), number, 0, None, world.now().timestamp())
-    )
+    world.follow(Registration(aggregator, key, number, world.now().timestamp()))
     return True
 
 
 def is_followed(world: World, aggregator: str, key: str, number: str) -> bool:
-    return world.store.registration(_owner(aggregator, key), number) is not None
+    return world.watching.registration(aggregator, key, number) is not None
 
 
 def forget(world: World, aggregator: str, key: str, number: str) -> None:
-    world.store.forget_registration(_owner(aggregator, key), number)
+    world.watching.forget(aggregator, key, number)
 
 
 def followed(world: World, aggregator: str, key: str) -> list[str]:
     """Every number of this customer."""
-    return [one.number for one in world.store.registrations(key=_owner(aggregator, key))]
+    return [one.number for one in world.watching.registrations(aggregator, key=key)]
 
 
 def body_of(ask: Ask) -> Json:
@@ -55,7 +53,3 @@ def hex_of(*parts: str) -> str:
 
 def uuid_of(*parts: str) -> str:
     return str(UUID(hex=hex_of(*parts)))
-
-
-def _owner(aggregator: str, key: str) -> str:
-    return f"{aggregator}:{key}"

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, html_reply, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    html_reply,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.world import World
 from carriers.types import Json, SubStatus
 
@@ -60,12 +71,33 @@ def answer(ask: Ask, world: World) -> Reply:
         return html_reply(404, "404 Not Found", "nginx")
     number = ask.path.removeprefix(PATH)
     view = world.view("inpost", number, ask.quirks) if _NUMBER.fullmatch(number) else None
+    if view is not None:
+        for hook in world.watching.hooks("inpost"):  # who asks is not known: it is told to all
+            world.heard_of("inpost", hook.key, number)
     return refuse(404) if view is None else json_reply(_shipment(view, ask))
 
 
 def refuse(status: int) -> Reply:
     error, message = _ERRORS.get(status, _ERRORS[500])
     return json_reply({"status": status, "error": error, "message": message, "details": {}}, status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """A change of status each: its name and its moment. Nothing is signed."""
+    return [Call(json_body(_change(told, news.number))) for told in news.fresh]
+
+
+def _change(told: Told, number: str) -> Json:
+    return {
+        "event_ts": f"{told.local:%Y-%m-%d %H:%M:%S %z}",
+        "event": "shipment_status_changed",
+        "organization_id": 1,
+        "payload": {
+            "shipment_id": int(number[-9:]),
+            "status": LINES[told.kind].code.split()[0],
+            "tracking_number": number,
+        },
+    }
 
 
 def _shipment(view: View, ask: Ask) -> Json:
@@ -124,4 +156,5 @@ WIRE = Wire(
     answer=answer,
     refuse=refuse,
     account=lambda ask: "",  # nobody signs in
+    push=push,
 )

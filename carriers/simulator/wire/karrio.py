@@ -6,10 +6,21 @@ Its `timestamp` ends in Z and is the carrier's wall clock all the same.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from carriers.simulator.parcels import Quirk, Told, View
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.wire.following import body_of, follow, followed, forget, hex_of
 from carriers.simulator.wire.relayed import ENGLISH
 from carriers.simulator.world import World
@@ -82,6 +93,12 @@ def answer(ask: Ask, world: World) -> Reply:
 def refuse(status: int) -> Reply:
     code, message = _ERRORS.get(status, _ERRORS[500])
     return json_reply({"errors": [{"code": code, "message": message, "details": {}}]}, status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """The whole tracker. Nothing is signed: the secret is shown, in a header of another name."""
+    body = json_body({"event": "tracker_updated", "data": _tracker(news.number, news.view)})
+    return [Call(body, {"X-Event-Id": news.hook.secret})]
 
 
 def _account(ask: Ask) -> str:
@@ -208,4 +225,4 @@ def _event(told: Told) -> Json:
     }
 
 
-WIRE = Wire(code=CODE, name="Karrio", lines=LINES, answer=answer, refuse=refuse, account=_account)
+WIRE = Wire(code=CODE, name="Karrio", lines=LINES, answer=answer, refuse=refuse, account=_account, push=push)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.networks import seventeentrack as network
-from carriers.simulator.parcels import View
-from carriers.simulator.state import Registration
-from carriers.simulator.wire.contract import Ask, Reply, Wire, is_refused, json_reply
+from carriers.simulator.watching import Registration
+from carriers.simulator.wire.contract import Ask, Call, News, Reply, Wire, is_refused, json_body, json_reply
 from carriers.simulator.wire.seventeentrack_lines import LINES, PROVIDERS, provider_of, track_info
-from carriers.simulator.world import AGGREGATOR, UPDATED, World
+from carriers.simulator.world import UPDATED, World
 from carriers.types import Json
 
+CODE = "17track"
 PATHS = ("/track/v2.2/", "/track/v2.4/")
 PER_CALL = 40
 QUOTA = 100_000
@@ -69,17 +70,21 @@ def refuse(status: int) -> Reply:
     return _failure(-18019907 if status == 429 else -18010003, status)
 
 
-def push_body(registration: Registration, view: View | None, event: str) -> bytes:
-    """What the hook gets: the whole history each time, or word that no more will come."""
-    data: Json = {
-        "number": registration.number,
-        "carrier": registration.provider,
+def push(news: News) -> Sequence[Call]:
+    """The whole history each time, or word that no more will come. `sign` is made with the account's own key."""
+    registration = news.registration
+    provider = registration.provider or provider_of(news.number) or 0
+    data: dict[str, Json] = {
+        "number": news.number,
+        "carrier": provider,
         "param": None,
         "tag": registration.tag,
     }
-    if event == UPDATED:
-        data["track_info"] = track_info(view, registration.provider, frozenset())
-    return json.dumps({"event": event, "data": data}, ensure_ascii=False).encode()
+    if news.event == UPDATED:
+        data["track_info"] = track_info(news.view, provider, news.quirks)
+    body = json_body({"event": f"TRACKING_{news.event.upper()}", "data": data})
+    key = news.hook.secret or news.hook.key
+    return [Call(body, {"sign": hashlib.sha256(body + b"/" + key.encode()).hexdigest()})]
 
 
 def _error(code: int, number: str = "") -> Json:
@@ -102,7 +107,7 @@ def _items(body: bytes) -> list[dict[str, Json]] | None:
 
 def _registered(item: dict[str, Json], key: str, world: World) -> Registration:
     number = str(item.get("number", ""))
-    known = world.store.registration(key, number)
+    known = world.watching.registration(CODE, key, number)
     if known is None:
         raise RefusedError(-18019902, number)
     return known
@@ -114,7 +119,7 @@ def _brief(registration: Registration) -> Json:
 
 def _register(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     number = str(item.get("number", ""))
-    if world.store.registration(key, number) is not None:
+    if world.watching.registration(CODE, key, number) is not None:
         raise RefusedError(-18019901, number)
     provider = item.get("carrier") or provider_of(number)
     if not _NUMBER.fullmatch(number) or not isinstance(provider, int) or provider not in PROVIDERS:
@@ -122,7 +127,8 @@ def _register(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     if not (network.is_own(number) or is_never_heard_of(number)):
         raise RefusedError(-18019903, number)
     tag = item.get("tag")
-    world.follow(Registration(key, number, provider, str(tag) if tag else None, world.now().timestamp()))
+    tagged = str(tag) if tag else None
+    world.follow(Registration(CODE, key, number, world.now().timestamp(), provider, tagged))
     return {
         "origin": 1,
         "number": number,
@@ -135,7 +141,7 @@ def _register(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
 
 def _get_track_info(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     registration = _registered(item, key, world)
-    view = world.view(AGGREGATOR, registration.number, ask.quirks)
+    view = world.view(CODE, registration.number, ask.quirks)
     if view is None:
         waited = timedelta(seconds=world.now().timestamp() - registration.registered_at)
         if waited * world.speed < _FIRST_SYNC:
@@ -159,25 +165,25 @@ def _retrack(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     registration = _registered(item, key, world)
     if registration.retracked or not registration.stopped:
         raise RefusedError(-18019901, registration.number)
-    world.follow(replace(registration, stopped=False, retracked=True))
+    world.follow(replace(registration, stopped=False, retracked=True, told=0))
     return _brief(registration)
 
 
 def _delete(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     registration = _registered(item, key, world)
-    world.store.forget_registration(key, registration.number)
+    world.watching.forget(CODE, key, registration.number)
     return _brief(registration)
 
 
 def _push(item: dict[str, Json], key: str, ask: Ask, world: World) -> Json:
     """Tell the hook now."""
     registration = _registered(item, key, world)
-    world.store.schedule_push(key, registration.number, UPDATED, world.now())
+    world.watching.schedule(registration, UPDATED, world.now())
     return _brief(registration)
 
 
 def _quota(key: str, world: World) -> Reply:
-    used = len(world.store.registrations(key=key))
+    used = len(world.watching.registrations(CODE, key=key))
     quota = {"quota_total": QUOTA, "quota_used": used, "quota_remain": QUOTA - used, "today_used": used}
     return json_reply({"code": 0, "data": quota})
 
@@ -197,11 +203,12 @@ def _account(ask: Ask) -> str:
 
 
 WIRE = Wire(
-    code=AGGREGATOR,
+    code=CODE,
     name="17TRACK",
     lines=LINES,
     answer=answer,
     refuse=refuse,
     account=_account,
     per_second=3,
+    push=push,
 )

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.networks.ship24 import NETWORK
 from carriers.simulator.parcels import Quirk, Told, View
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.wire.following import body_of, follow, followed, is_followed, uuid_of
 from carriers.simulator.wire.relayed import SPANISH
 from carriers.simulator.wire.tokens import bearer
@@ -91,6 +102,18 @@ def refuse(status: int) -> Reply:
     return _error(status)
 
 
+def push(news: News) -> Sequence[Call]:
+    """The tracking as it is now. Nothing is signed: the secret is shown."""
+    sent = {
+        "generatedAt": f"{news.now:%Y-%m-%dT%H:%M:%S}.000Z",
+        "messageId": uuid_of(CODE, news.number, str(news.now.timestamp())),
+    }
+    reference = news.view.parcel.reference if news.view else None
+    tracking = _tracking(news.number, news.view, reference, news.ask, news.now) | {"metadata": sent}
+    body = json_body({"trackings": [tracking]})
+    return [Call(body, {"Authorization": f"Bearer {news.hook.secret}"})]
+
+
 def _error(status: int) -> Reply:
     code, message = _ERRORS.get(status, _ERRORS[500])
     return json_reply({"errors": [{"code": code, "message": message}], "data": None}, status)
@@ -142,27 +165,37 @@ def _id(number: str) -> str:
 
 def _tracker(number: str, world: World) -> Json:
     parcel = world.parcel(CODE, number)
+    return _made(number, parcel.reference if parcel else None, world.now())
+
+
+def _made(number: str, reference: str | None, now: datetime) -> Json:
     return {
         "trackerId": _id(number),
         "trackingNumber": number,
-        "shipmentReference": parcel.reference if parcel else None,
+        "shipmentReference": reference,
         "courierCode": [COURIER],
         "clientTrackerId": None,
         "isSubscribed": True,
         "isTracked": True,
-        "createdAt": f"{world.now():%Y-%m-%dT%H:%M:%S}.000Z",
+        "createdAt": f"{now:%Y-%m-%dT%H:%M:%S}.000Z",
     }
 
 
 def _results(number: str, ask: Ask, world: World, status: int = 200) -> Reply:
-    view = world.view(CODE, number, ask.quirks)
-    tracking = {
-        "tracker": _tracker(number, world),
+    view, parcel = world.view(CODE, number, ask.quirks), world.parcel(CODE, number)
+    tracking = _tracking(number, view, parcel.reference if parcel else None, ask, world.now())
+    return json_reply({"data": {"trackings": [tracking]}}, status)
+
+
+def _tracking(
+    number: str, view: View | None, reference: str | None, ask: Ask, now: datetime
+) -> dict[str, Json]:
+    return {
+        "tracker": _made(number, reference, now),
         "shipment": _shipment(number, view),
         "events": [_event(told, number, ask) for told in view.newest_first] if view else [],
         "statistics": {"timestamps": _stamps(view)},
     }
-    return json_reply({"data": {"trackings": [tracking]}}, status)
 
 
 def _said(kind: SubStatus | None) -> dict[str, str | None]:
@@ -237,4 +270,13 @@ def _stamps(view: View | None) -> Json:
     return {f"{name}Datetime": first.get(milestone) for name, milestone in _STAMPS.items()}
 
 
-WIRE = Wire(code=CODE, name="Ship24", lines=LINES, answer=answer, refuse=refuse, account=bearer)
+WIRE = Wire(
+    code=CODE,
+    name="Ship24",
+    lines=LINES,
+    answer=answer,
+    refuse=refuse,
+    account=bearer,
+    push=push,
+    probes="HEAD",
+)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
-from carriers.simulator.parcels import Quirk, Told
+from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.wire.following import body_of, follow, hex_of
 from carriers.simulator.wire.relayed import ENGLISH
+from carriers.simulator.wire.signing import in_hex
 from carriers.simulator.world import World
 from carriers.types import Json, SubStatus
 
 S = SubStatus
 CODE = "shippo"
+CARRIER = "ups"  # it does not keep for whom a number was registered
 _TRACK = re.compile(r"/tracks/(?P<carrier>[a-z0-9_]+)/(?P<number>[^/]+)/?")
 _UNKNOWN = "The package has not been found via the carrier's tracking system."
 _DETAILS = {
@@ -78,6 +92,17 @@ def refuse(status: int) -> Reply:
     return json_reply({"detail": _DETAILS.get(status, _DETAILS[500])}, status)
 
 
+def push(news: News) -> Sequence[Call]:
+    """The whole track. Signed only for those who asked for it: whose hook has a secret."""
+    track = _told(CARRIER, news.number, news.view, news.now)
+    body = json_body({"event": "track_updated", "test": False, "data": track})
+    if not news.hook.secret:
+        return [Call(body)]
+    at = str(int(news.now.timestamp()))
+    signature = in_hex(news.hook.secret, f"{at}.".encode() + body)
+    return [Call(body, {"Shippo-Auth-Signature": f"t={at},v1={signature}"})]
+
+
 def _account(ask: Ask) -> str:
     scheme, _, token = ask.headers.get("authorization", "").partition(" ")
     return token if scheme == "ShippoToken" else ""
@@ -87,10 +112,14 @@ def _track(carrier: str, number: str, ask: Ask, world: World, status: int = 200)
     view = world.view(CODE, number, ask.quirks)
     if view is None and ask.has(Quirk.SHAPE) and ask.method == "GET":
         return refuse(404)
-    history = [_step(told) for told in view.scans] if view else [_nothing(world)]
+    return json_reply(_told(carrier, number, view, world.now()), status)
+
+
+def _told(carrier: str, number: str, view: View | None, now: datetime) -> Json:
+    history = [_step(told) for told in view.scans] if view else [_nothing(now)]
     route = view.parcel.route if view else None
     promised = f"{view.eta:%Y-%m-%d}T00:00:00Z" if view and view.eta else None
-    track = {
+    return {
         "carrier": carrier,
         "tracking_number": number,
         "address_from": _address(route.origin) if route else None,
@@ -105,7 +134,6 @@ def _track(carrier: str, number: str, ask: Ask, world: World, status: int = 200)
         "transaction": None,
         "test": False,
     }
-    return json_reply(track, status)
 
 
 def _address(place: Place | None) -> Json:
@@ -135,8 +163,8 @@ def _step(told: Told) -> Json:
     }
 
 
-def _nothing(world: World) -> Json:
-    at = f"{world.now():%Y-%m-%dT%H:%M:%SZ}"
+def _nothing(now: datetime) -> Json:
+    at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     return {
         "object_id": hex_of(CODE, at),
         "object_created": at,
@@ -149,4 +177,4 @@ def _nothing(world: World) -> Json:
     }
 
 
-WIRE = Wire(code=CODE, name="Shippo", lines=LINES, answer=answer, refuse=refuse, account=_account)
+WIRE = Wire(code=CODE, name="Shippo", lines=LINES, answer=answer, refuse=refuse, account=_account, push=push)

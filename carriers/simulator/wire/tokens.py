@@ -13,20 +13,30 @@ from carriers.simulator.wire.contract import Ask, basic_auth, is_refused
 _SIGNING_KEY = b"the simulator's own"
 
 
-def issued(now: datetime, lifetime_s: int) -> str:
-    """A token says itself how long it is good, so that it outlives the process that gave it out."""
-    return _signed(str(int(now.timestamp()) + lifetime_s))
+def issued(now: datetime, lifetime_s: int, client: str = "") -> str:
+    """A token says itself how long it is good, and whose it is, so that it outlives the process that made it."""
+    return _signed(str(int(now.timestamp()) + lifetime_s), client.encode().hex())
 
 
 def is_good(token: str, now: datetime) -> bool:
-    expires_at = token.split(".")[1] if token.count(".") == 2 else ""
-    is_genuine = hmac.compare_digest(token.encode(), _signed(expires_at).encode())
+    expires_at, client = _parts(token)
+    is_genuine = hmac.compare_digest(token.encode(), _signed(expires_at, client).encode())
     return is_genuine and float(expires_at) > now.timestamp()
 
 
-def _signed(expires_at: str) -> str:
-    mark = hmac.new(_SIGNING_KEY, expires_at.encode(), hashlib.sha256).hexdigest()
-    return f"simulated.{expires_at}.{mark}"
+def client_of(token: str) -> str:
+    """Whom a good token was given to; empty where it was not noted."""
+    return bytes.fromhex(_parts(token)[1]).decode()
+
+
+def _parts(token: str) -> tuple[str, str]:
+    _, expires_at, client, _ = token.split(".") if token.count(".") == 3 else ("", "", "", "")
+    return expires_at, client
+
+
+def _signed(expires_at: str, client: str) -> str:
+    said = f"{expires_at}.{client}"
+    return f"simulated.{said}.{hmac.new(_SIGNING_KEY, said.encode(), hashlib.sha256).hexdigest()}"
 
 
 def bearer(ask: Ask) -> str:
@@ -46,9 +56,12 @@ def form_of(ask: Ask) -> dict[str, str]:
     return {name: value for name, value in given.items() if isinstance(value, str)}
 
 
+def client_in(ask: Ask) -> str:
+    """Who asks for a token: in the form, or as Basic."""
+    return form_of(ask).get("client_id") or basic_auth(ask)[0]
+
+
 def is_client(ask: Ask) -> bool:
     """Whether the request brings a client and its secret that are good: in the form, or as Basic."""
-    form, (user, password) = form_of(ask), basic_auth(ask)
-    return not is_refused(form.get("client_id") or user) and not is_refused(
-        form.get("client_secret") or password
-    )
+    secret = form_of(ask).get("client_secret") or basic_auth(ask)[1]
+    return not is_refused(client_in(ask)) and not is_refused(secret)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from carriers.simulator.digits import is_never_heard_of
 from carriers.simulator.networks.trackingmore import NETWORK
 from carriers.simulator.parcels import Quirk, Told, View
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.wire.following import body_of, follow, followed, forget, hex_of, is_followed
 from carriers.simulator.wire.relayed import SPANISH
+from carriers.simulator.wire.signing import in_base64, in_hex
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -86,6 +98,15 @@ def answer(ask: Ask, world: World) -> Reply:
 
 def refuse(status: int) -> Reply:
     return _error(429 if status == 429 else 511, status)
+
+
+def push(news: News) -> Sequence[Call]:
+    """The whole tracking. Only the moment is signed, and how, its pages tell in two ways: in hex, or in base64."""
+    at = int(news.now.timestamp())
+    write = in_base64 if Quirk.SHAPE in news.quirks else in_hex
+    verify = {"timestamp": at, "signature": write(news.hook.secret, str(at).encode())}
+    tracking = _tracking(news.number, news.view, news.ask)
+    return [Call(json_body({"code": 200, "message": "Success", "data": tracking, "verify_info": verify}))]
 
 
 def _good(data: Json, code: int = 200) -> Reply:
@@ -240,4 +261,5 @@ WIRE = Wire(
     refuse=refuse,
     account=_account,
     per_second=10,
+    push=push,
 )

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from carriers.simulator.networks.ups import is_own as is_ups
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
+from carriers.simulator.watching import Registration
 from carriers.simulator.wire import tokens
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, basic_auth, is_refused, json_reply
+from carriers.simulator.wire.contract import (
+    Ask,
+    Call,
+    Line,
+    News,
+    Reply,
+    Wire,
+    basic_auth,
+    is_refused,
+    json_body,
+    json_reply,
+)
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
@@ -70,7 +83,7 @@ def answer(ask: Ask, world: World) -> Reply:
     if ask.path == TOKEN_PATH and ask.method == "POST":
         return _token(ask, world.now())
     if ask.path == ALERT_PATH and ask.method == "POST":
-        return _subscription(ask, world.now())
+        return _subscription(ask, world)
     if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
         return _error(404, "10404", "The resource was not found.")
     if not tokens.is_good(tokens.bearer(ask), world.now()):
@@ -89,9 +102,9 @@ def answer(ask: Ask, world: World) -> Reply:
     return _error(404, "TV1003", "Tracking Information Not Found")
 
 
-def _subscription(ask: Ask, now: datetime) -> Reply:
+def _subscription(ask: Ask, world: World) -> Reply:
     """Track Alert: up to a hundred numbers; those that are none of UPS's are named."""
-    if not tokens.is_good(tokens.bearer(ask), now):
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
         return _error(401, "250002", "Invalid Authentication Information.")
     try:
         numbers = json.loads(ask.body)["trackingNumberList"]
@@ -100,12 +113,61 @@ def _subscription(ask: Ask, now: datetime) -> Reply:
     if not isinstance(numbers, list) or not 0 < len(numbers) <= MOST_ALERTS:
         return _error(400, "VSS215", "The list holds 1 to 100 tracking numbers.")
     valid = [number for number in numbers if isinstance(number, str) and is_ups(number)]
+    client = tokens.client_of(tokens.bearer(ask))
+    for number in valid:
+        if world.watching.registration("ups", client, number) is None:
+            world.follow(Registration("ups", client, number, world.now().timestamp()), from_now=True)
     return json_reply(
         {
             "validTrackingNumbers": valid,
             "invalidTrackingNumbers": [number for number in numbers if number not in valid],
         }
     )
+
+
+def push(news: News) -> Sequence[Call]:
+    """A Track Alert for each scan, flat and without the history. Nothing is signed: the app's key is shown."""
+    if news.view is None:
+        return []
+    shown = {"x-api-key": news.hook.secret} if news.hook.secret else {}
+    headers = {"User-Agent": "UPSPubSubTrackingService", **shown}
+    return [Call(json_body(_alert(told, news.view)), headers) for told in news.fresh]
+
+
+def _alert(told: Told, view: View) -> Json:
+    line, place = LINES[told.kind], told.place
+    kind, code, status_code = line.code.split()
+    is_delivered = told.kind.status is Status.DELIVERED
+    delivered = told.local if is_delivered else None
+    return {
+        "trackingNumber": view.parcel.number,
+        "localActivityDate": f"{told.local:%Y%m%d}",
+        "localActivityTime": f"{told.local:%H%M%S}",
+        "activityLocation": {
+            "city": place.name.upper(),
+            "stateProvince": "",
+            "postalCode": place.postal_code,
+            "country": place.country,
+        },
+        "activityStatus": {
+            "type": kind,
+            "code": code,
+            "description": line.text,
+            "descriptionCode": status_code,
+        },
+        "scheduledDeliveryDate": f"{view.eta:%Y%m%d}" if view.eta else "",
+        "actualDeliveryDate": f"{delivered:%Y%m%d}" if delivered else "",
+        "actualDeliveryTime": f"{delivered:%H%M%S}" if delivered else "",
+        "gmtActivityDate": f"{told.at:%Y%m%d}",
+        "gmtActivityTime": f"{told.at:%H%M%S}",
+        "gmtOffset": told.local.isoformat()[-6:].replace(":", "."),
+        "deliveryStartTime": "",
+        "deliveryEndTime": "",
+        "deliveryTimeDescription": "Delivered" if is_delivered else "",
+        "deliveryPhoto": "",
+        "alternateTrackingNumber": "",
+        "receivedBy": "N. VIDAL" if is_delivered else "",
+    }
 
 
 def refuse(status: int) -> Reply:
@@ -127,7 +189,7 @@ def _token(ask: Ask, now: datetime) -> Reply:
             "token_type": "Bearer",
             "issued_at": str(int(now.timestamp() * 1000)),
             "client_id": client,
-            "access_token": tokens.issued(now, TOKEN_LIFETIME_S),
+            "access_token": tokens.issued(now, TOKEN_LIFETIME_S, client),
             "scope": "",
             "expires_in": str(TOKEN_LIFETIME_S),
             "refresh_count": "0",
@@ -235,4 +297,5 @@ WIRE = Wire(
     answer=answer,
     refuse=refuse,
     account=lambda ask: ask.headers.get("authorization", ""),
+    push=push,
 )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from carriers.simulator.loopback import NotLoopbackError, checked
 from carriers.simulator.networks.usps import is_own
 from carriers.simulator.parcels import Quirk, Told, View
+from carriers.simulator.watching import Hook, Registration
 from carriers.simulator.wire import tokens
-from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, json_reply
+from carriers.simulator.wire.contract import Ask, Call, Line, News, Reply, Wire, json_body, json_reply
+from carriers.simulator.wire.following import uuid_of
+from carriers.simulator.wire.signing import in_base64, in_hex
 from carriers.simulator.world import World
 from carriers.types import Json, Status, SubStatus
 
 S = SubStatus
 TOKEN_PATH, TRACK_PATH = "/oauth2/v3/token", "/tracking/v3/tracking/"
+SUBSCRIPTIONS_PATH = "/subscriptions-tracking/v3/subscriptions"
 TOKEN_LIFETIME_S = 28_799
 _ERRORS = {
     400: ("01", "Bad request", "The tracking number is not valid."),
@@ -86,6 +93,8 @@ LINES: dict[SubStatus, Line] = {
 def answer(ask: Ask, world: World) -> Reply:
     if ask.path == TOKEN_PATH and ask.method == "POST":
         return _token(ask, world.now())
+    if ask.path == SUBSCRIPTIONS_PATH and ask.method == "POST":
+        return _subscription(ask, world)
     if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
         return refuse(404)
     if not tokens.is_good(tokens.bearer(ask), world.now()):
@@ -105,6 +114,44 @@ def refuse(status: int, number: str = "") -> Reply:
     return json_reply({"apiVersion": "v3", "error": told}, status)
 
 
+def _subscription(ask: Ask, world: World) -> Reply:
+    """One number, pushed to `listenerURL` from now on. Safe to repeat: it renews."""
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
+        return refuse(401)
+    try:
+        wanted = json.loads(ask.body)
+        number, url = str(wanted["filterProperties"]["trackingNumber"]), str(wanted["listenerURL"])
+        secret = str(wanted["secret"])
+    except (ValueError, TypeError, KeyError):
+        return refuse(400)
+    if not is_own(number) or not secret:
+        return refuse(400, number)
+    client = tokens.client_of(tokens.bearer(ask))
+    if _is_here(url):
+        world.hook(Hook("usps", client, url, secret))
+    if world.watching.registration("usps", client, number) is None:
+        world.follow(Registration("usps", client, number, world.now().timestamp()), from_now=True)
+    return json_reply({"subscriptionId": uuid_of("usps", client, number), "status": "ENABLED"}, 201)
+
+
+def _is_here(url: str) -> bool:
+    """Listeners elsewhere are taken down, and never told anything."""
+    try:
+        checked(url)
+    except NotLoopbackError:
+        return False
+    return True
+
+
+def push(news: News) -> Sequence[Call]:
+    """The parcel as an answer tells it. `X-HMAC` is in base64; in hex where the rarer form is asked for."""
+    if news.view is None:
+        return []
+    body = json_body(_parcel(news.view, Ask("POST", "", {"expand": "DETAIL"}, quirks=news.quirks)))
+    write = in_hex if Quirk.SHAPE in news.quirks else in_base64
+    return [Call(body, {"X-HMAC": write(news.hook.secret, body)})]
+
+
 def _token(ask: Ask, now: datetime) -> Reply:
     if tokens.form_of(ask).get("grant_type") != "client_credentials":
         return json_reply({"error": "unsupported_grant_type"}, 400)
@@ -112,7 +159,7 @@ def _token(ask: Ask, now: datetime) -> Reply:
         return json_reply({"error": "invalid_client"}, 401)
     return json_reply(
         {
-            "access_token": tokens.issued(now, TOKEN_LIFETIME_S),
+            "access_token": tokens.issued(now, TOKEN_LIFETIME_S, tokens.client_in(ask)),
             "token_type": "Bearer",
             "issued_at": int(now.timestamp() * 1000),
             "expires_in": TOKEN_LIFETIME_S,
@@ -190,4 +237,5 @@ WIRE = Wire(
     answer=answer,
     refuse=refuse,
     account=lambda ask: ask.headers.get("authorization", ""),
+    push=push,
 )
