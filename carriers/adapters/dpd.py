@@ -73,7 +73,6 @@ STATUSES: Mapping[str, SubStatus] = {
     "AT_DELIVERY_DEPOT": SubStatus.AT_DELIVERY_DEPOT,  # At parcel delivery centre
     "OUT_FOR_DELIVERY": SubStatus.ON_VEHICLE,  # Out for delivery
     "COURIER": SubStatus.ON_VEHICLE,
-    "RETURNING_FROM_DELIVERY": SubStatus.AT_DELIVERY_DEPOT,  # Back at the depot after its day on the van
     "DELIVERY_FAILURE": SubStatus.FAILED_OTHER,
     "NOT_DELIVERED": SubStatus.FAILED_OTHER,
     "AT_PARCELSHOP": SubStatus.PICKUP_POINT,
