@@ -13,8 +13,8 @@ from carriers.types import ApiKey, Basic, Carrier, InBody, Limits, Login, NoAuth
 HEAD = """# Carriers
 
 Written by `manage.py list_carriers`. {adapters} carriers and aggregators have an adapter: their interface is asked, and where
-they push, listened to. {links} more are known by name, country and public page: a parcel of theirs shows the order's states, the link, and the
-events the shop posts itself; where the shop has an aggregator, that one is asked about them.
+they push, listened to. {links} more are known by name, country and public page: a parcel of theirs shows the order's
+states, the link, and the events the shop posts itself; where the shop has an aggregator, that one is asked about them.
 
 Where an adapter rests on facts the carrier does not document, the console says so beside the carrier. An unofficial one is off
 until the operator names it in `UNOFFICIAL_CARRIERS`.
