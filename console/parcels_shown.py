@@ -17,6 +17,7 @@ from tracking.actions import carrier_name, carrier_page
 from tracking.headlines import arrival
 from tracking.labels import status_label
 from tracking.models import Order, OrderLine, Poll, Shipment, ShipmentLine, TrackingEvent
+from tracking.parcels import UNDECIDED
 from tracking.position import Kind, Position
 from tracking.situation import facts_of_parcel
 from tracking.when import Clock
@@ -76,7 +77,9 @@ def parcels_shown(
             events[shipment.pk],
             positions[shipment.pk],
             clock,
-            url=carrier_page(shipment.carrier, shipment.number, order),
+            url=carrier_page(
+                shipment.carrier, shipment.number, order.postal_code, order.country, order.language
+            ),
             can_ask=shipment.account_id in accounts,
         )
         for shipment in shipments
@@ -99,7 +102,7 @@ def _parcel(
     is_on_its_way = shipment.direction == "outbound" and facts.state in TO_ARRIVE
     return ParcelView(
         shipment=shipment,
-        carrier=carrier_name(shipment.carrier),
+        carrier=_carrier(shipment),
         url=url,
         status=status_label(shipment.sub_status),
         tone=tones.of_sub_status(shipment.sub_status),
@@ -112,6 +115,13 @@ def _parcel(
         can_ask=can_ask,
         why=_why(events, position, clock),
     )
+
+
+def _carrier(shipment: Shipment) -> str:
+    """Where the number leaves several, all of them: they are being asked in turn."""
+    if shipment.carrier == UNDECIDED and shipment.candidates:
+        return " / ".join(map(carrier_name, shipment.candidates)) + " ?"
+    return carrier_name(shipment.carrier)
 
 
 def _asked(poll: Poll | None, clock: Clock) -> str:

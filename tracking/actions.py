@@ -52,12 +52,13 @@ def carrier_name(code: str) -> str:
     return name if name != code else code.replace("_", " ").upper()
 
 
-def carrier_page(carrier: str, number: str, order: Order | None = None) -> str:
+def carrier_page(
+    carrier: str, number: str, postal_code: str = "", country: str = "", language: str = ""
+) -> str:
     """The carrier's own public page of the parcel; empty where it has none we know. Some want the postal code."""
     if carrier in UNNAMED:
         return ""
-    where = (order.postal_code, order.country, order.language[:2]) if order else ("", "", "")
-    return web(link_for(carrier, number, *where))
+    return web(link_for(carrier, number, postal_code, country, language[:2]))
 
 
 def directions(pickup: Mapping[str, Any] | None) -> str:

@@ -117,12 +117,16 @@ def card(
         else None,
         signed_by=parcel.signed_by if seen(Field.PROOF_OF_DELIVERY) else "",
         number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
-        carrier_url=carrier_page(parcel.carrier, parcel.number, order) if seen(Field.CARRIER_PAGE) else "",
+        carrier_url=_page(parcel, order) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,
         older=older,
         older_count=max(0, len(entries) - shown),
         has_words=any(entry.words for entry in entries),
     )
+
+
+def _page(parcel: Parcel, order: Order) -> str:
+    return carrier_page(parcel.carrier, parcel.number, order.postal_code, order.country, order.language)
 
 
 def _title(parcel: Parcel, index: int, among: Sequence[Parcel]) -> str:
