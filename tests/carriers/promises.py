@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from string import Formatter
 
 from carriers import directory
 from carriers.listed import FIELDS
 from carriers.reading import events_of, read
+from carriers.simulator.journeys import KINDS
+from carriers.simulator.networks.contract import Network
+from carriers.simulator.places import PLACES
+from carriers.simulator.wire.contract import Wire
 from carriers.types import (
     ApiKey,
     Build,
@@ -303,13 +308,25 @@ def sound(carrier: Carrier, reply: Reply) -> None:
 # --- How the simulator speaks for it ---
 
 
-def simulated(code: str, wires: Collection[str], networks: Collection[str]) -> Complaints:
+def simulated(code: str, wires: Mapping[str, Wire], networks: Mapping[str, Network]) -> Complaints:
+    """What its wire cannot tell, and what its network cannot do."""
     parts = {"wire": wires, "networks": networks}
-    return [
+    missing = [
         f"carriers/simulator/{part}/ has nothing for {code}"
         for part, known in parts.items()
         if code not in known
     ]
+    if missing:
+        return missing
+    wire, network = wires[code], networks[code]
+    untold = sorted(KINDS - set(wire.lines))
+    found = [f"wire: {code} says nothing of {', '.join(untold)}"] if untold else []
+    if not network.is_own(network.make(lambda count: "7" * count, random.Random(7))):
+        found.append(f"networks: {code} makes numbers that are not its own")
+    towns = {town for route in (*network.routes, network.abroad) for town in route}
+    if not network.routes or towns - set(PLACES):
+        found.append(f"networks: the routes of {code} are pairs of towns in carriers/simulator/places.py")
+    return found
 
 
 def all_of(carrier: Carrier, cases: Sequence[Case]) -> Complaints:
