@@ -31,7 +31,8 @@ INSERT OR IGNORE INTO following SELECT
     CASE instr(key, ':') WHEN 0 THEN '17track' ELSE substr(key, 1, instr(key, ':') - 1) END,
     substr(key, instr(key, ':') + 1), number, provider, tag, registered_at, stopped, retracked, 0
     FROM registration;
-INSERT OR IGNORE INTO due SELECT '17track', key, number, event, due_at, tries FROM push;
+INSERT OR IGNORE INTO due SELECT '17track', key, number, lower(replace(event, 'TRACKING_', '')), due_at, tries
+    FROM push;
 INSERT OR IGNORE INTO hooked SELECT '17track', key, url, '' FROM hook;
 DROP TABLE registration;
 DROP TABLE push;

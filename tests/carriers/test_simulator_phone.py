@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -27,55 +23,15 @@ from carriers.simulator.remote import Simulator, SimulatorError
 from carriers.simulator.testing import QUICK, running
 from carriers.simulator.twilio import segments
 from carriers.types import SubStatus
+from tests.carriers.receiving import Receiver, eventually, receiving
 
 ACCOUNT, TOKEN = "AC" + "5" * 32, "the-auth-token"
 
 
-@dataclass
-class Receiver:
-    """A server that keeps what it is posted. `refuse` so many first."""
-
-    url: str = ""
-    refuse: int = 0
-    got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-
-    def forms(self) -> list[dict[str, str]]:
-        return [dict(parse_qsl(body.decode())) for _, _, body in self.got]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    kept = Receiver()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if kept.refuse:
-                kept.refuse -= 1
-                self.send_response(503)
-            else:
-                kept.got.append((self.path, dict(self.headers), body))
-                self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.url = f"http://localhost:{server.server_port}/hook?shop=1"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def eventually(true: Callable[[], Any], within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, "did not come true in time"
-        time.sleep(0.01)
+@pytest.fixture(name="receiver")
+def _receiver() -> Iterator[Receiver]:
+    with receiving() as one:
+        yield one
 
 
 def send(simulator: Simulator, auth: tuple[str, str] = (ACCOUNT, TOKEN), **form: str) -> requests.Response:
