@@ -6,7 +6,8 @@
 - A time without offset is the clock of the event's place, never UTC.
 - A scan may be of some pieces only (`pieceIds`).
 - 404 is also the answer for the first half hour after hand-over, and for ninety-day-old parcels.
-- 250 calls a day until DHL grants more. Its pushes carry no verified signature and are not accepted.
+- 250 calls a day until DHL grants more. How it signs its pushes is not documented:
+  each is a reason to ask.
 """
 
 from __future__ import annotations
@@ -266,6 +267,6 @@ CARRIER = Carrier(
     public_url="https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}",
     notes=(
         _("A new key may ask 250 times a day and once a second; DHL raises it on request."),
-        _("Pushes are not accepted: how DHL signs them is not documented."),
+        _("How DHL signs its pushes is not documented: each is a reason to ask, never believed by itself."),
     ),
 )

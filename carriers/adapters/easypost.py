@@ -174,7 +174,10 @@ def parse(reply: Reply) -> Sequence[Answer]:
     if "trackers" in payload:
         told = [_answer(item) for item in objs(payload["trackers"])]
         return told or [Answer("", Outcome.NOT_REGISTERED)]
-    return [_answer(obj(payload["result"]) if "result" in payload else payload)]
+    if "result" not in payload:
+        return [_answer(payload)]
+    about = obj(payload["result"])
+    return [_answer(about)] if about.get("object") == "Tracker" else []  # there are pushes of other things too
 
 
 def _refused(reply: Reply, error: Mapping[str, Json]) -> Answer:

@@ -164,7 +164,10 @@ def parse(reply: Reply) -> Sequence[Answer]:
     if "results" in payload:
         told = [_answer(item) for item in objs(payload["results"])]
         return told or [Answer("", Outcome.NOT_REGISTERED)]
-    return [_answer(obj(payload.get("data")) if "event" in payload else payload)]
+    if "event" not in payload:
+        return [_answer(payload)]
+    # There are pushes of shipments and orders too.
+    return [_answer(obj(payload.get("data")))] if text(payload["event"], 40).startswith("tracker") else []
 
 
 def _refused(reply: Reply, payload: Mapping[str, Json]) -> Answer:

@@ -132,7 +132,10 @@ def parse(reply: Reply) -> Sequence[Answer]:
         if reply.status in (400, 422):
             raise InvalidNumberError(detail)
         raise error_for(reply, detail)
-    return [_answer(obj(payload.get("data")) if "event" in payload else payload)]
+    if "event" not in payload:
+        return [_answer(payload)]
+    # There are pushes of labels bought too.
+    return [_answer(obj(payload.get("data")))] if payload["event"] == "track_updated" else []
 
 
 def _answer(item: Mapping[str, Json]) -> Answer:
