@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from carriers import registry
 from carriers.models import Account
@@ -24,9 +24,12 @@ MAX_BYTES = 1024 * 1024
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def push(request: HttpRequest, slug: str, carrier: str, hook_key: str) -> HttpResponse:
-    """Keep what a carrier says. A repeat is answered like the first; who is not the carrier learns nothing."""
+    """Keep what a carrier says. A repeat is answered like the first; who is not the carrier learns nothing.
+
+    Some look first whether anybody is there, with GET or HEAD.
+    """
     said = request.META.get("CONTENT_LENGTH") or "0"
     if not said.isdecimal() or int(said) > MAX_BYTES:
         return HttpResponse(status=413)
@@ -37,6 +40,8 @@ def push(request: HttpRequest, slug: str, carrier: str, hook_key: str) -> HttpRe
         account = _account(shop, carrier, hook_key)
         if account is None:
             return HttpResponse(status=404)
+        if request.method != "POST":
+            return HttpResponse(status=200)
         if not request.body or not _is_genuine(account, known, request):
             log.warning("push_refused", shop_id=shop.pk, account_id=account.pk)
             return HttpResponse(status=401)

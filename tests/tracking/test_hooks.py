@@ -207,9 +207,28 @@ def test_an_empty_body_is_nobodys(client: Client, account: Account) -> None:
     assert push(client, account, b"") == 401
 
 
-def test_only_posts_are_taken(client: Client, account: Account) -> None:
-    slug = Shop.objects.get().slug
-    assert client.get(f"/hooks/{slug}/17track/{account.hook_key}").status_code == 405
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_looks_whether_anybody_is_there_is_told_so_and_no_more(
+    client: Client, shop: Shop, account: Account, method: str
+) -> None:
+    there = client.generic(method, f"/hooks/{shop.slug}/17track/{account.hook_key}")
+    nowhere = client.generic(method, f"/hooks/{shop.slug}/17track/{'x' * 24}")
+
+    assert (there.status_code, there.content, nowhere.status_code) == (200, b"", 404)
+    assert stored(shop) == 0
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_nothing_but_posts_is_taken(client: Client, shop: Shop, account: Account, method: str) -> None:
+    body = news()
+    sign = hashlib.sha256(body + b"/k3y").hexdigest()
+
+    reply = client.generic(
+        method, f"/hooks/{shop.slug}/17track/{account.hook_key}", body, headers={"sign": sign}
+    )
+
+    assert reply.status_code == 405
+    assert stored(shop) == 0
 
 
 def test_it_needs_no_cookie_and_no_csrf_token(shop: Shop, account: Account) -> None:
