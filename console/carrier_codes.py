@@ -126,14 +126,17 @@ def _carriers(shop: Shop) -> set[str]:
 
 
 def newest_codes(shop: Shop, clock: Clock) -> list[Line]:
-    """The latest few without a meaning, and one more where there are more. One query."""
-    rows = _open(shop).order_by(*LATEST.order_by())[: FIRST + 1]
-    return [line_of(shop, row.carrier, row.code, row, clock) for row in rows]
+    """A few of the newest: first those whose words say nothing either. One query."""
+    rows = _open(shop).order_by(*LATEST.order_by())[:SIZE]
+    lines = [line_of(shop, row.carrier, row.code, row, clock) for row in rows]
+    unknown = (line for line in lines if not line.read.is_known)
+    return sorted(unknown, key=lambda line: bool(line.read.label))[:FIRST]
 
 
-def unread_codes_of(shop: Shop, carrier: str) -> int:
-    """How many codes of a carrier wait for a meaning: no more than a page of them are counted."""
-    return len(_open(shop).filter(carrier=carrier).values_list("pk")[: SIZE + 1])
+def unread_codes_of(shop: Shop, carrier: str, clock: Clock) -> int:
+    """How many of a carrier's newest codes are read by nothing, neither table, words nor person. One query."""
+    rows = _open(shop).filter(carrier=carrier).order_by(*LATEST.order_by())[:SIZE]
+    return sum(not _read(carrier, row.code, row.text, clock).label for row in rows)
 
 
 def _given_lines(shop: Shop, rows: Sequence[CodeMeaning], clock: Clock) -> list[Line]:

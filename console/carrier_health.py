@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.utils.functional import Promise
@@ -112,7 +111,7 @@ def with_load(accounts: QuerySet[Account], now: datetime) -> QuerySet[Account]:
     One statement for all of them; no more than MOST_COUNTED and one of an account are looked at.
     """
     polls = Poll.objects.filter(shop_id=OuterRef("shop_id"), account_id=OuterRef("pk"))
-    due = polls.filter(next_at__lt=now - LATE * settings.POLL_PACE_SCALE)
+    due = polls.filter(next_at__lt=now - LATE)
     return accounts.annotate(
         parcels=_count(polls.filter(next_at__isnull=False)),
         overdue=_count(due),

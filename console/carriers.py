@@ -166,7 +166,7 @@ def carrier(request: MemberRequest, pk: int) -> HttpResponse:
         "trial": TrialForm(),
         "push_url": push_url(request.shop, account) if known and known.push is not Trust.NONE else "",
         "last_push": last_push_of(account, clock),
-        "codes": unread_codes_of(request.shop, account.carrier),
+        "codes": unread_codes_of(request.shop, account.carrier, clock),
     }
     return render(request, "console/carrier.html", context, status=422 if form and form.errors else 200)
 

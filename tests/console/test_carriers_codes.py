@@ -312,11 +312,22 @@ def test_the_list_is_narrowed_to_a_carrier_and_turned_page_by_page(
 
 
 def test_an_accounts_page_leads_to_its_carriers_codes(shop: Shop, admin: Client) -> None:
-    met(shop, "dhl", "D1")
     with shop_context(shop.pk):
         account = make.account(shop, "dhl")
-    page = said(admin, reverse("console:carrier", args=[shop.slug, account.pk]))
-    assert f"{reverse('console:carrier_codes', args=[shop.slug])}?carrier=dhl" in page
+    page, link = reverse("console:carrier", args=[shop.slug, account.pk]), f"{listed(shop)}carrier=dhl"
+    met(shop, "dhl", "D1", "Entregado")  # its words say enough
+    assert link not in said(admin, page)
+    met(shop, "dhl", "D2", "Vorgang 9")
+    assert link in said(admin, page)
+
+
+def test_on_the_carriers_page_stand_the_codes_nothing_is_known_of_first(shop: Shop, admin: Client) -> None:
+    met(shop, "dhl", "D0", "Vorgang 9")
+    for number in range(1, 6):
+        met(shop, "dhl", f"D{number}", "Entregado")
+    met(shop, "dhl", "transit", "In transit")  # the adapter has learnt it
+    page = said(admin, reverse("console:carriers", args=[shop.slug]))
+    assert re.findall(r"<code>(\w+)</code>", page) == ["D0", "D5", "D4"]
 
 
 def test_the_lists_cost_the_same_however_many_codes_there_are(shop: Shop, admin: Client) -> None:
