@@ -263,8 +263,9 @@ def alarmed(carrier: Carrier, case: Case) -> Complaints:
         Status.OUT_FOR_DELIVERY,
         Status.AVAILABLE_FOR_PICKUP,
     }
-    found = []
-    for answer in read(carrier, case.reply).answers:
+    answers = read(carrier, case.reply).answers
+    found = [] if answers else [f"{case}: no parcel is read in it"]
+    for answer in answers:
         if all(scan.code in carrier.statuses for scan in answer.scans):
             found.append(f"{case}: every code has a row, none is new")
         if (now := position(events_of(carrier, answer)).status) not in quiet:

@@ -27,7 +27,6 @@ class Auth(NamedTuple):
     declared: str
     account: str = '""'  # whose call it is
     wire: tuple[str, ...] = ()  # what the wire imports for it
-    secrets: bool = True
 
 
 AUTHS: Mapping[str, Auth] = {
@@ -41,7 +40,7 @@ AUTHS: Mapping[str, Auth] = {
     "oauth2": Auth(
         "OAuth2", 'OAuth2(token_url=""),  # the https:// address that grants tokens', "tokens.bearer(ask)"
     ),
-    "none": Auth("NoAuth", "NoAuth(),", secrets=False),
+    "none": Auth("NoAuth", "NoAuth(),"),
     "soap": Auth(
         "InBody",
         'InBody((Secret("username", "User", hidden=False), Secret("password", "Password"))),',
@@ -79,7 +78,7 @@ Written, with blanks where only {name}'s documentation can speak:
 Now, in this order (carriers/README.md shows each step):
 1. Fill in {adapter}: its docs, its address, the names of its fields, its codes.
 2. Fill in tests/carriers/cases/{code}/: an answer and its address in each file, every name in it invented.
-     {python} manage.py read_answer {code} FILE
+     {python} manage.py read_answer {code} FILE    # a body as it came
      make test TESTS="tests/carriers/test_contract.py -k {code}"
 3. Fill in {network} and
    {wire} from the same documentation, then see the adapter read every journey back:
