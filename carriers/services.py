@@ -184,6 +184,9 @@ def try_account(*, shop: Shop, account: Account, now: datetime, number: str = ""
         return Trial(
             False, Outcome.AUTH_ERROR, _("The stored credentials cannot be read any more: enter them again.")
         )
+    if not offers.may_ask(carrier, secrets):
+        words = _("%(carrier)s is not open to shops on this installation.") % {"carrier": carrier.name}
+        return Trial(False, Outcome.AUTH_ERROR, words)
     trial, error = _tried(carrier, secrets, number, key_of(held.pk))
     with shop_context(shop.pk):
         if error is None:

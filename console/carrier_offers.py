@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 LABELS: dict[Kind, Promise] = {
-    Kind.API: gettext_lazy("Connected by API"),
+    Kind.API: gettext_lazy("By API"),
     Kind.AGGREGATOR: gettext_lazy("Aggregator"),
     Kind.LINK: gettext_lazy("Link only"),
     Kind.UNOFFICIAL: gettext_lazy("Unofficial – off"),
