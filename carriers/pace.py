@@ -2,6 +2,9 @@
 
 Counted in Redis, so that all workers together keep to what one account may do. Without Redis each process
 counts for itself, to a quarter of the limits, so that we neither stop nor flood.
+
+Each account is counted for itself, also where two shops hold the same credentials: what one of them asks must
+neither show in the other nor stop it. The carrier's own word (429 and Retry-After) paces them together.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,6 +38,7 @@ FAILURES = 3  # of an account, in a row, open its breaker...
 FAILURES_OF_ALL = 3 * FAILURES  # ...and of a carrier's endpoint, whoever asks: three accounts' worth...
 OPEN_S = 60.0  # ...for so long
 LONGEST_PAUSE_S = 24 * 3600.0
+TRIAL_S = 15.0  # longer than a call takes: then another may try whether the carrier is back
 
 
 class NotNowError(RateLimitedError):
@@ -58,11 +63,30 @@ def room(account_key: str, limits: Limits, *, within_s: float) -> int:
 
 def take(account_key: str, limits: Limits) -> float:
     """Take one call: 0 when it may be made now, else the seconds to wait before trying again."""
-    if wait_s := paused_s(account_key):
-        return wait_s
+    if pause_s := paused_s(account_key):
+        return pause_s
     if left_today(account_key, limits) < 1:
-        return _day_s() / max(1, limits.per_day or 1)
+        return max(every_s(limits) / 2, wait_s(account_key, limits))
     return _counting(lambda moving, fixed, share: _hit(account_key, limits, moving, fixed, share))
+
+
+def wait_s(account_key: str, limits: Limits) -> float:
+    """Seconds until the account's pause is over, or its day's budget allows another call; 0: it does now."""
+    if pause_s := paused_s(account_key):
+        return pause_s
+    if limits.per_day is None:
+        return 0.0
+    day, turn, passed = _day(limits)
+    used = _counting(lambda moving, fixed, share: _used(account_key, fixed, day, turn, share))
+    allowed_at = min(1.0, (used + 1) / max(1, limits.per_day) - HEAD_START)
+    if used >= limits.per_day:
+        allowed_at = 1.0
+    return max(0.0, allowed_at - passed) * _day_s()
+
+
+def every_s(limits: Limits) -> float:
+    """Seconds from one call to the next that a day's budget allows, spread evenly; 0: there is none."""
+    return _day_s() / limits.per_day if limits.per_day else 0.0
 
 
 def left_today(account_key: str, limits: Limits) -> int:
@@ -190,29 +214,94 @@ def _pause_key(account_key: str) -> str:
 
 # --- Breakers ---
 
-_breakers: dict[str, tuple[redis.Redis | None, pybreaker.CircuitBreaker]] = {}
+_Breaker = tuple[pybreaker.CircuitBreaker, pybreaker.CircuitBreakerStorage]
+_breakers: dict[str, tuple[redis.Redis | None, _Breaker]] = {}
+_trials: dict[str, float] = {}  # until, monotonic: what this process tries without Redis
 
 
 def guarded(account_key: str, host: str, call: Callable[[], T]) -> T:
     """Make `call`, unless the carrier has just failed this account, or everybody, several times in a row.
 
     Down, slow and garbled count; a carrier that says no does not. An account is stopped by its own breaker before
-    it could open everybody's alone. When one opens the account is paused; afterwards one call is tried. Raises
-    OpenError instead of calling.
+    it could open everybody's alone. When one opens the account is paused; afterwards one call is tried, by one
+    caller of all. Raises OpenError instead of calling. Calls are made side by side: the breakers, which let in
+    one at a time, are only told what came of them.
     """
-    breaker, everybodys = _breaker(f"{host}:{account_key}"), _breaker(host, FAILURES_OF_ALL)
+    own = f"{host}:{account_key}"
+    breakers = {own: _breaker(own), host: _breaker(host, FAILURES_OF_ALL)}
+    tried: list[str] = []
     try:
-        result: T = breaker.call(lambda: everybodys.call(call))
-    except pybreaker.CircuitBreakerError:
-        raise OpenError(
-            "It failed repeatedly and is left alone for a while.", retry_after_s=OPEN_S / 4
-        ) from None
-    except CarrierError as error:
-        if _is_outage(error) and breaker.current_state == pybreaker.STATE_OPEN:
+        for name, held in breakers.items():
+            tried += _let_through(name, held)
+        result = call()
+    except OpenError:
+        raise
+    except Exception as error:
+        for breaker, _state in breakers.values():
+            _tell(breaker, error)
+        if isinstance(error, CarrierError) and _is_outage(error) and _is_open(breakers[own]):
             error.retry_after_s = max(error.retry_after_s or 0.0, OPEN_S)
             pause(account_key, error.retry_after_s)
         raise
-    return result
+    else:
+        for breaker, _state in breakers.values():
+            _tell(breaker, None)
+        return result
+    finally:
+        _end_trials(tried)
+
+
+def _is_open(held: _Breaker) -> bool:
+    return held[0].current_state == pybreaker.STATE_OPEN
+
+
+def _let_through(name: str, held: _Breaker) -> list[str]:
+    """Raise OpenError while it is open. Once it has been for long enough one caller may try: its trial is named."""
+    breaker, storage = held
+    if breaker.current_state == pybreaker.STATE_CLOSED:
+        return []
+    opened_at = storage.opened_at
+    waits_s = OPEN_S - (datetime.now(UTC) - opened_at).total_seconds() if opened_at else 0.0
+    if waits_s > 0 or not _begin_trial(name):
+        raise OpenError("It failed repeatedly and is left alone for a while.", retry_after_s=OPEN_S / 4)
+    return [name]
+
+
+def _tell(breaker: pybreaker.CircuitBreaker, error: Exception | None) -> None:
+    """What came of a call made; one that opened meanwhile has heard enough."""
+
+    def replay() -> None:
+        if error is not None:
+            raise error
+
+    try:
+        breaker.call(replay)
+    except pybreaker.CircuitBreakerError:
+        return
+    except Exception as raised:
+        if raised is not error:
+            raise
+
+
+def _begin_trial(name: str) -> bool:
+    begun = shared.ask(lambda link: link.set(_trial_key(name), "1", nx=True, px=int(TRIAL_S * 1000)) or False)
+    if begun is not None:
+        return bool(begun)
+    now = time.monotonic()
+    if _trials.get(name, 0.0) > now:
+        return False
+    _trials[name] = now + TRIAL_S
+    return True
+
+
+def _end_trials(names: list[str]) -> None:
+    for name in names:
+        _trials.pop(name, None)
+        shared.ask(lambda link, name=name: link.delete(_trial_key(name)))  # type: ignore[misc]
+
+
+def _trial_key(name: str) -> str:
+    return f"pace:trial:{name}"
 
 
 def forget(account_key: str, host: str) -> None:
@@ -223,19 +312,20 @@ def forget(account_key: str, host: str) -> None:
     shared.ask(lambda link: link.delete(*(f"pace:{host}:{account_key}:pybreaker:{part}" for part in parts)))
 
 
-def _breaker(name: str, failures: int = FAILURES) -> pybreaker.CircuitBreaker:
+def _breaker(name: str, failures: int = FAILURES) -> _Breaker:
     held = _breakers.get(name)
     if held is not None and held[0] is shared.client():
         return held[1]
+    storage = _storage(name)
     breaker = pybreaker.CircuitBreaker(
         fail_max=failures,
         reset_timeout=OPEN_S,
         exclude=[lambda error: not _is_outage(error)],
-        state_storage=_storage(name),
+        state_storage=storage,
         throw_new_error_on_trip=False,
     )
-    _breakers[name] = shared.client(), breaker
-    return breaker
+    _breakers[name] = shared.client(), (breaker, storage)
+    return breaker, storage
 
 
 def _storage(name: str) -> pybreaker.CircuitBreakerStorage:

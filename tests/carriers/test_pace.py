@@ -289,3 +289,89 @@ def test_what_is_left_of_a_day_can_be_told(key: str, morning: Any) -> None:
     assert told.left == 7
     morning(25)
     assert pace.budget(key, limits) == pace.Budget(per_day=10, used=0, ends_in_s=23 * 3600)
+
+
+def test_calls_of_many_accounts_are_made_side_by_side(key: str) -> None:
+    host, together = f"{key}.example", threading.Barrier(4)
+    waited: list[int] = []
+
+    def work(account: int) -> None:
+        waited.append(pace.guarded(f"{key}-{account}", host, lambda: together.wait(timeout=5)))
+
+    threads = [threading.Thread(target=work, args=(account,)) for account in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(waited) == [0, 1, 2, 3]  # each was in its call while the others were
+
+
+@pytest.mark.parametrize("redis_is_there", [True, False])
+def test_whether_a_carrier_is_back_is_tried_by_one_caller(
+    key: str, redis_is_there: bool, settings: Any, monkeypatch: Any
+) -> None:
+    if not redis_is_there:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    host = f"{key}.example"
+    for account in range(3):
+        for _ in range(pace.FAILURES):
+            with pytest.raises(TransientError):
+                pace.guarded(f"{key}-{account}", host, fail)
+    monkeypatch.setattr(pace, "OPEN_S", 0.0)
+    for breaker, _storage in [held[1] for held in pace._breakers.values()]:
+        breaker.reset_timeout = 0.0
+    refused: list[str] = []
+
+    def try_it() -> str:
+        for account in ("one", "two"):
+            with pytest.raises(pace.OpenError):
+                pace.guarded(f"{key}-{account}", host, lambda: refused.append("called"))
+        return "back"
+
+    assert pace.guarded(f"{key}-first", host, try_it) == "back"
+    assert refused == []
+    assert pace.guarded(f"{key}-one", host, lambda: "fine") == "fine"
+
+
+def test_a_trial_that_fails_leaves_it_alone_for_as_long_again(key: str) -> None:
+    host = f"{key}.example"
+    for _ in range(pace.FAILURES):
+        with pytest.raises(TransientError):
+            pace.guarded(key, host, fail)
+    link = shared.client()
+    assert link is not None
+    link.set(f"pace:{host}:{key}:pybreaker:opened_at", int(time.time() - 2 * pace.OPEN_S))
+    pace.resume(key)
+
+    with pytest.raises(TransientError, match="down"):
+        pace.guarded(key, host, fail)
+    with pytest.raises(pace.OpenError):
+        pace.guarded(key, host, lambda: "never called")
+    assert pace.paused_s(key) > 0
+
+
+def test_redis_lost_during_a_call_costs_the_answer_nothing(key: str, settings: Any) -> None:
+    def lose_redis() -> str:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+        return "fine"
+
+    assert pace.guarded(key, f"{key}.example", lose_redis) == "fine"
+    assert pace.guarded(key, f"{key}.example", lambda: "still") == "still"
+
+
+def test_until_when_an_account_may_not_ask(key: str, morning: Any) -> None:
+    limits = Limits(per_second=1000, per_day=100)
+    morning(0)
+    assert pace.wait_s(key, limits) == 0
+    assert sum(take(key, limits, 20)) == 15
+    assert pace.wait_s(key, limits) == pytest.approx(864)  # until the day has come to its sixteenth call
+    assert pace.every_s(limits) == 864
+    assert (pace.wait_s(key, Limits()), pace.every_s(Limits())) == (0, 0)
+
+    morning(23.9)
+    take(key, limits, 100)
+    assert pace.wait_s(key, limits) == pytest.approx(360)  # another day
+
+    pace.pause(key, 60)
+    assert 59 < pace.wait_s(key, limits) <= 60
