@@ -43,7 +43,7 @@ AUTHS: Mapping[str, Auth] = {
     "none": Auth("NoAuth", "NoAuth(),"),
     "soap": Auth(
         "InBody",
-        'InBody((Secret("username", "User", hidden=False), Secret("password", "Password"))),',
+        'InBody((Secret("username", _("User"), hidden=False), Secret("password", _("Password")))),',
     ),
 }
 SIGN_IN: Mapping[str, str] = {
@@ -174,6 +174,7 @@ def _adapter(words: Mapping[str, str], auth: str, *, aggregator: bool) -> str:
         "from_xml": "from xml.sax.saxutils import escape\n" if is_soap else "",
         "payload": "child, error_for, obj, objs, ok, text, xml_of" if is_soap else "error_for, json_of, obj, objs, ok, text",
         "types": ",\n    ".join(sorted(types)),
+        "marking": "from carriers.types import gettext_noop as _\n" if is_soap else "",
         "constants": _text(f"constants_{kind}").strip() + (
             '\nREGISTER, WHOSE = "", ""  # the https:// address that is told of numbers; the field with their carrier'
             if aggregator else ""
