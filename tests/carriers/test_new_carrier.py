@@ -163,6 +163,7 @@ def test_what_to_do_next_is_said_in_order(tmp_path: Path) -> None:
         "1. Fill in carriers/adapters/velopost.py",
         'make test TESTS="tests/carriers/test_contract.py -k velopost"',
         "3. Fill in carriers/simulator/networks/velopost.py",
+        "manage.py list_carriers > docs/carriers.md",
         "make fuzz CARRIER=velopost",
         "python -m bench.parsing velopost",
         "make check",

@@ -86,6 +86,7 @@ Now, in this order (carriers/README.md shows each step):
 4. Add the shapes of its numbers to carriers/data/number_formats.csv, its site to carriers/data/link_hosts.csv,
    and its row to the table in carriers/simulator/README.md.
      echo 'A NUMBER' | {python} manage.py whose_number
+     {python} manage.py list_carriers > docs/carriers.md
 5. Look for what breaks it, measure it, and run what CI runs:
      make fuzz CARRIER={code}
      {python} -m bench.parsing {code}
