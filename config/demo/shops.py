@@ -47,7 +47,7 @@ BARRO = DemoShop(
         "ups",
         "fedex",
         "dhl_express",
-        "17track",
+        "dhl_parcel_es",
     ),
     town="Valencia",
     dialling="+346",
