@@ -73,7 +73,7 @@ def refuse(status: int) -> Reply:
 def push(news: News) -> Sequence[Call]:
     """The whole history each time, or word that no more will come. `sign` is made with the account's own key."""
     registration = news.registration
-    provider = registration.provider or provider_of(news.number) or 0
+    provider = _provider(registration)
     data: dict[str, Json] = {
         "number": news.number,
         "carrier": provider,
@@ -110,7 +110,12 @@ def _registered(item: dict[str, Json], key: str, world: World) -> Registration:
     known = world.watching.registration(CODE, key, number)
     if known is None:
         raise RefusedError(-18019902, number)
-    return known
+    return replace(known, provider=_provider(known))
+
+
+def _provider(registration: Registration) -> int:
+    """Whose the number is, also where it was ordered with a hook and never registered."""
+    return registration.provider or provider_of(registration.number) or next(iter(PROVIDERS))
 
 
 def _brief(registration: Registration) -> Json:
