@@ -185,7 +185,9 @@ def rate_words(limits: Limits) -> str:
 def pace_words(limits: Limits) -> str:
     """ "2 questions a second", "1 question a second, 500 a day"."""
     words = rate_words(limits)
-    return f"{words}, {_('%(n)s a day') % {'n': limits.per_day}}" if limits.per_day else words
+    if limits.per_day:
+        words += ", " + _("%(n)s a day") % {"n": limits.per_day}
+    return words
 
 
 # --- What it sent ---
