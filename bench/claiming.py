@@ -93,10 +93,7 @@ def buffers(admin: Any) -> int:
 
     now = timezone.now()
     rooms = {one.account_id: 50 for one in claiming.waiting(now) if one.account_id}
-    given = {
-        "now": now, "accounts": list(rooms), "rooms": list(rooms.values()), "lease": uuid4(),
-        "until": now, "most": claiming.MOST,
-    }  # fmt: skip
+    given = claiming.asking_for(rooms, now, claiming.MOST) | {"lease": uuid4(), "until": now}
     admin.execute(LET_GO)
     admin.execute("VACUUM tracking_poll")
     total = 0

@@ -29,7 +29,7 @@ from tenants.services import SYSTEM
 from tests import make
 from tracking import tasks
 from tracking.models import IdempotencyKey, ImportJob, Order, Poll, Shipment, TrackingEvent, Transition
-from tracking.services import asking, claiming, groups, passing, polling
+from tracking.services import asking, claiming, groups, passing, polling, turns
 
 SECRETS = {
     "dhl": {"api_key": "demo"},
@@ -60,7 +60,7 @@ def simulator(world: Simulator, settings: Any) -> Iterator[Simulator]:
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """What a process remembers of accounts, whose numbers begin anew with each test."""
-    for memory in (asking._served, asking._spent, pace._paused, pace._breakers, client.tokens._held):
+    for memory in (turns._served, asking._spent, pace._paused, pace._breakers, client.tokens._held):
         memory.clear()
     yield
 
@@ -392,7 +392,7 @@ def test_a_rude_carrier_costs_the_others_nothing(
     rude = [*watched(shop, "dhl", 4), *watched(other, "dhl", 4)]
     polite = [*watched(shop, "ups", 4), *watched(other, "gls_es", 4)]
     on_its_way(simulator, *rude, *polite)
-    simulator.rude("dhl", kind, seconds=120, slow_s=30)
+    simulator.rude("dhl", kind, seconds=120, slow_s=3)  # calls outlive the test
     began, done_after = time.monotonic(), 0.0
 
     def wait_for_polite() -> None:

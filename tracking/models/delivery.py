@@ -182,6 +182,7 @@ class Poll(ShopModel):
     carrier = models.CharField(max_length=32)
     account_id = models.BigIntegerField()
     next_at = models.DateTimeField(null=True, blank=True)  # null: asked no more
+    urgency = models.PositiveSmallIntegerField(default=1, db_default=1)  # tracking.urgency
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     claims = models.PositiveSmallIntegerField(default=0)  # raised before the work, reset after it
@@ -199,7 +200,9 @@ class Poll(ShopModel):
         indexes = [
             # The poller's only question: what is due, account by account (tracking.services.claiming).
             models.Index(
-                fields=["account_id", "next_at"], condition=~Q(next_at=None), name="poll_due_of_account"
+                fields=["account_id", "urgency", "next_at"],
+                condition=~Q(next_at=None),
+                name="poll_due_by_urgency",
             ),
         ]
 

@@ -6,6 +6,7 @@ holds up its own accounts, and nobody else's.
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections import Counter
@@ -32,24 +33,30 @@ from carriers.types import (
     RateLimitedError,
     TransientError,
 )
+from tracking.services import turns
 from tracking.services.claiming import claim, claim_shipments, put_back, renew, waiting
 from tracking.services.groups import Asked, Due, Group, groups_of
 from tracking.services.polling import finish
 
 log = structlog.get_logger(__name__)
 
-THREADS = 12  # accounts asked at once
-PER_CARRIER = 4  # of them with one carrier: it may be slow
+THREADS = 24  # accounts asked at once
+PER_CARRIER = 6  # of them with one carrier: it may be slow
+KEPT_FREE = 6  # of them for carriers nobody is asking just now: several may be slow
 BUDGET_S = 5.0  # how long a look takes on new work
 ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more
-LOOK_S = 0.5  # between two looks while calls are under way
+LOOK_S = 0.5  # between two looks while calls are under way...
+LOOK_AGAIN_S = 0.1  # ...and where the last found more than it had threads for
+LOOK_SHARE = 4  # then looking takes one part of the time, and asking so many
 RENEW_S = 5.0  # a third of claiming.LEASE: how often leases are renewed while a carrier takes its time
 SUSPECT_CLAIMS = 3  # never finished twice: it may kill us, so nothing else is under way meanwhile
 SUSPECTS_FOR_S = 10.0  # after the budget; the rest is put back
 KNOWN = (Outcome.FOUND, Outcome.NOT_FOUND, Outcome.OTHER)  # to an aggregator that was told of a number
-SPENT_S = 3.0  # an account that may not ask is not looked at again for so long
+SPENT_S = 3.0  # an account that may not ask is not looked at again for so long...
+SPENT_MOST_S = 20.0  # ...up to so long: somebody may have mended it
+MOST_LOST = 5  # looks in a row: then there is nothing left
+MOST_WEIGHED = 200  # accounts a look asks Redis about; the next goes on where it stopped
 
-_served: dict[int, float] = {}  # account → when it had its last turn here: the longest ago goes first
 _spent: dict[int, float] = {}  # account → until when it is not worth a look (monotonic)
 
 
@@ -97,6 +104,8 @@ class _Look:
         self.flying: dict[int, Group] = {}  # by account
         self.suspects: list[Group] = []  # of one poll each
         self.looked_at = self.renewed_at = time.monotonic()
+        self.look_again_s, self.found_more = LOOK_S, False
+        self.lost = 0  # looks in a row whose finds another process took
         self.asked = 0
 
     def run(self) -> int:
@@ -105,7 +114,10 @@ class _Look:
                 while True:
                     self._start(pool)
                     if not self.flying and not self._start_suspect(pool):
-                        return self.asked
+                        if not 0 < self.lost < MOST_LOST or time.monotonic() > self.ends_at:
+                            return self.asked
+                        time.sleep(LOOK_AGAIN_S * random.random())  # noqa: S311  out of step with the others
+                        continue
                     self._renew()
                     self._take_in()
             finally:
@@ -114,37 +126,46 @@ class _Look:
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
         began = time.monotonic()
-        if began > self.ends_at or (self.flying and began - self.looked_at < LOOK_S):
+        if began > self.ends_at or (self.flying and began - self.looked_at < self.look_again_s):
+            return
+        if len(self.flying) >= THREADS:
             return
         self.looked_at = began
         now = timezone.now()
-        for group in groups_of(claim(rooms=self._rooms(now), now=now), now):
+        rooms = self._rooms(now)
+        claimed = claim(rooms=rooms, now=now)
+        self.lost = self.lost + 1 if rooms and not claimed.polls else 0
+        self.found_more |= self.lost > 0
+        for group in groups_of(claimed, now):
             doubtful = [due for due in group.due if due.claims >= SUSPECT_CLAIMS]
             self.suspects += [replace(group, due=[due]) for due in doubtful]
             group.due = [due for due in group.due if due.claims < SUSPECT_CLAIMS]
             if group.due:
                 self._fly(pool, group)
+        took_s = time.monotonic() - began
+        self.look_again_s = min(LOOK_S, max(LOOK_AGAIN_S, LOOK_SHARE * took_s)) if self.found_more else LOOK_S
 
     def _rooms(self, now: datetime) -> dict[int, int]:
         """How many polls of which accounts to claim: as many as each may ask in one turn."""
         began = time.monotonic()
-        free, rooms = THREADS - len(self.flying), dict[int, int]()
+        free, rooms, weighed = THREADS - len(self.flying), dict[int, int](), 0
         busy = Counter(group.carrier.code for group in self.flying.values())
         suspected = {group.account_id for group in self.suspects}
-        for one in sorted(waiting(now), key=lambda one: (_served.get(one.account_id, 0.0), one.since)):
-            if len(rooms) >= free:
-                break
-            if (
-                one.account_id in self.flying
-                or one.account_id in suspected
-                or busy[one.carrier] >= PER_CARRIER
-            ):
+        self.found_more = False
+        for one in turns.in_turn(waiting(now)):
+            if one.account_id in self.flying or one.account_id in suspected:
                 continue
-            if _spent.get(one.account_id, 0.0) > began or not (room := _room(one.account_id, one.carrier)):
+            if _spent.get(one.account_id, 0.0) > began:
                 continue
-            rooms[one.account_id] = room
-            busy[one.carrier] += 1
-            _served[one.account_id] = began
+            most = PER_CARRIER if free - len(rooms) > KEPT_FREE else 1
+            if busy[one.carrier] >= most or len(rooms) >= free or weighed >= MOST_WEIGHED:
+                self.found_more = True
+                continue
+            weighed += 1
+            if room := _room(one.account_id, one.carrier):
+                rooms[one.account_id] = room
+                busy[one.carrier] += 1
+        turns.note(rooms)
         return rooms
 
     def _fly(self, pool: ThreadPoolExecutor, group: Group) -> None:
@@ -273,7 +294,9 @@ def _room(account_id: int, carrier_code: str) -> int:
     carrier = registry.CARRIERS.get(carrier_code)
     if carrier is None:
         return 1  # claimed, and then found to have nobody to ask
-    calls = pace.room(key_of(account_id), carrier.limits, within_s=ASK_FOR_S)
+    key = key_of(account_id)
+    calls = pace.room(key, carrier.limits, within_s=ASK_FOR_S)
     if calls < 1:
-        _spent[account_id] = time.monotonic() + SPENT_S
+        wait_s = min(max(SPENT_S, pace.wait_s(key, carrier.limits)), SPENT_MOST_S)
+        _spent[account_id] = time.monotonic() + wait_s
     return calls * carrier.per_call

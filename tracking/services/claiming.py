@@ -9,45 +9,58 @@ from uuid import UUID, uuid4
 
 from django.db import connections, transaction
 
+from tracking.urgency import AT_ONCE, WEIGHTS
+
 DISPATCH = "dispatch"
 LEASE = timedelta(seconds=15)  # after so long the work of a process that died is taken up by another
 MOST = 500  # polls a claim takes
 MOST_OF_ACCOUNT = 200
 
-# Walks the index from account to account: what is due behind the first rows of a backlog is not read. An
-# account whose first due rows are leased is being asked by somebody now.
+# Walks the index from account to account, urgency by urgency: what is due behind the first rows of a backlog is
+# not read. An account whose first due rows are leased is being asked by somebody now.
 WAITING = """
 WITH RECURSIVE spot AS (
-  (SELECT account_id, next_at FROM tracking_poll WHERE next_at IS NOT NULL ORDER BY account_id, next_at LIMIT 1)
+  (SELECT account_id, urgency, next_at FROM tracking_poll
+   WHERE next_at IS NOT NULL ORDER BY account_id, urgency, next_at LIMIT 1)
   UNION ALL
-  SELECT following.account_id, following.next_at FROM spot CROSS JOIN LATERAL (
-    SELECT p.account_id, p.next_at FROM tracking_poll p
-    WHERE p.next_at IS NOT NULL AND p.account_id > spot.account_id ORDER BY p.account_id, p.next_at LIMIT 1
+  SELECT following.account_id, following.urgency, following.next_at FROM spot CROSS JOIN LATERAL (
+    SELECT p.account_id, p.urgency, p.next_at FROM tracking_poll p
+    WHERE p.next_at IS NOT NULL AND (p.account_id, p.urgency) > (spot.account_id, spot.urgency)
+    ORDER BY p.account_id, p.urgency, p.next_at LIMIT 1
   ) following
 )
-SELECT spot.account_id, front.shop_id, front.carrier, spot.next_at
+SELECT spot.account_id, min(front.shop_id), min(front.carrier), min(spot.next_at)
 FROM spot CROSS JOIN LATERAL (
   SELECT min(shop_id) AS shop_id, min(carrier) AS carrier, bool_or(lease_until > %(now)s) AS asked_now
   FROM (SELECT shop_id, carrier, lease_until FROM tracking_poll p
-        WHERE p.account_id = spot.account_id AND p.next_at <= %(now)s ORDER BY p.next_at LIMIT 4) first
+        WHERE p.account_id = spot.account_id AND p.urgency = spot.urgency AND p.next_at <= %(now)s
+        ORDER BY p.next_at LIMIT 4) first
 ) front
-WHERE spot.next_at <= %(now)s AND NOT coalesce(front.asked_now, false)
+WHERE spot.next_at <= %(now)s
+GROUP BY spot.account_id HAVING NOT coalesce(bool_or(front.asked_now), false)
 """
 
-# `next_at` stays as it is: the index is left alone, and a lease that ends unfinished is due at once. Where
-# there is more than one claim may take, shops take turns. Rows locked here stay where they are (ctid) until
-# they are updated here; one that somebody changed in between is left for the next claim.
+# `next_at` stays as it is: the index is left alone, and a lease that ends unfinished is due at once. Of an account's
+# due the first of each urgency are weighed against each other (tracking.urgency.pressure). Where there is more
+# than one claim may take, shops take turns. Rows locked here stay where they are (ctid) until they are updated
+# here; one that somebody changed in between is left for the next claim.
 CLAIM = """
 WITH room AS (
   SELECT * FROM unnest(%(accounts)s::bigint[], %(rooms)s::int[]) AS room (account_id, polls)
+), kind AS (
+  SELECT * FROM unnest(%(urgencies)s::int[], %(weights)s::float[]) AS kind (urgency, weight)
 ), candidate AS (
-  SELECT due.place, row_number() OVER (PARTITION BY due.shop_id ORDER BY due.next_at, due.id) AS turn
+  SELECT due.place, row_number() OVER (PARTITION BY due.shop_id ORDER BY due.pressure DESC, due.id) AS turn
   FROM room CROSS JOIN LATERAL (
-    SELECT p.ctid AS place, p.id, p.shop_id, p.next_at FROM tracking_poll p
-    WHERE p.account_id = room.account_id AND p.next_at <= %(now)s
-      AND (p.lease_until IS NULL OR p.lease_until <= %(now)s)
-    ORDER BY p.next_at LIMIT room.polls
-    FOR UPDATE SKIP LOCKED
+    SELECT first.*, kind.weight * extract(epoch FROM %(from)s - first.next_at)::float AS pressure
+    FROM kind CROSS JOIN LATERAL (
+      SELECT p.ctid AS place, p.id, p.shop_id, p.next_at FROM tracking_poll p
+      WHERE p.account_id = room.account_id AND p.urgency = kind.urgency AND p.next_at <= %(now)s
+        AND (p.lease_until IS NULL OR p.lease_until <= %(now)s)
+      ORDER BY p.next_at LIMIT room.polls
+      FOR UPDATE SKIP LOCKED
+    ) first
+    ORDER BY pressure DESC, first.id LIMIT room.polls
   ) due
 )
 UPDATE tracking_poll SET lease = %(lease)s, lease_until = %(until)s, claims = least(claims + 1, 30000)
@@ -120,15 +133,22 @@ def claim(*, rooms: Mapping[int, int], now: datetime, most: int = MOST) -> Claim
     lease = uuid4()
     if not rooms:
         return Claim(lease, [])
-    given = {
+    given = asking_for(rooms, now, most) | {"lease": lease}
+    return Claim(lease, _leased(CLAIM, given))
+
+
+def asking_for(rooms: Mapping[int, int], now: datetime, most: int) -> dict[str, Any]:
+    """What CLAIM is told, its lease apart."""
+    return {
         "accounts": list(rooms),
         "rooms": [min(room, MOST_OF_ACCOUNT) for room in rooms.values()],
+        "urgencies": [int(urgency) for urgency in WEIGHTS],
+        "weights": list(WEIGHTS.values()),
+        "from": now + AT_ONCE,
         "now": now,
-        "lease": lease,
         "until": now + LEASE,
         "most": most,
     }
-    return Claim(lease, _leased(CLAIM, given))
 
 
 def claim_shipments(*, shop_id: int, shipment_ids: Iterable[int], now: datetime) -> Claim:

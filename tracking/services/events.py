@@ -24,6 +24,7 @@ from tracking.position import SETTLED, Position, Why
 from tracking.services.answers import Beside, told_beside
 from tracking.services.refolding import SYNC_DELAY, Cause, Passed, Step, refold
 from tracking.services.scans import CAUSE, Told, Unread, before, store
+from tracking.urgency import urgency_of
 
 SCANNED_BY = ("carrier", "driver")
 
@@ -172,16 +173,18 @@ def _reschedule(
         new = positions.get(old.id)
         if old.account_id is None or new is None or (old.place.status in SETTLED) == (new.status in SETTLED):
             continue
+        eta, zone = beside.get(old.id, old.beside).eta, _zone(old)
         next_at = next_poll(
             new,
             now=now,
             registered_at=old.created_at,
-            eta=beside.get(old.id, old.beside).eta,
-            zone=_zone(old),
+            eta=eta,
+            zone=zone,
             pace_scale=settings.POLL_PACE_SCALE,
         )
-        written.append((old.id, next_at))
-    rows.update(Poll, ("next_at",), written, key="shipment")
+        urgency = urgency_of(new, at=next_at or now, registered_at=old.created_at, eta=eta, zone=zone)
+        written.append((old.id, next_at, int(urgency)))
+    rows.update(Poll, ("next_at", "urgency"), written, key="shipment")
 
 
 def _count_unread(shop_id: int, unread: Mapping[Unread, str], now: datetime) -> None:

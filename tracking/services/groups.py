@@ -157,7 +157,12 @@ def _due(shop_id: int, claimed: list[Claimed], carrier: Carrier) -> list[Due]:
         "shipment__carrier", "shipment__handed_over_at", "shipment__created_at",
     )  # fmt: skip
     claims = {poll.id: poll.claims for poll in claimed}
-    found = Poll.objects.for_shop(shop_id).filter(pk__in=claims).order_by("next_at", "pk").values_list(*names)
+    found = (
+        Poll.objects.for_shop(shop_id)
+        .filter(pk__in=claims)
+        .order_by("-urgency", "next_at", "pk")
+        .values_list(*names)
+    )
     return [
         Due(
             poll_id,

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest, Least
 
 from carriers import pace
 from carriers.models import Account
@@ -40,6 +41,7 @@ from tracking.services.events import Heard, record_batch
 from tracking.services.groups import REFUSED_FOR, Asked
 from tracking.services.naming import decide
 from tracking.services.watching import watch
+from tracking.urgency import Urgency, urgency_of
 
 log = structlog.get_logger(__name__)
 
@@ -192,6 +194,7 @@ def _pause(shop_id: int, account_id: int, error: CarrierError, now: datetime) ->
 
 _WRITTEN = (
     "next_at",
+    "urgency",
     "claims",
     "failures",
     "pulls",
@@ -229,7 +232,9 @@ def _reschedule(
         registered_at = poll.registered_at or (now if one.registered else None)
         if one.outcome is Outcome.NOT_REGISTERED:  # it was, and the aggregator has forgotten it
             registered_at = None
-        row = next_at, 0, failures, pulls, registered_at, now, str(one.outcome)[:16], None, None
+        urgency = _urgency(shipment, next_at) if shipment and next_at else Urgency.LAST
+        outcome = str(one.outcome)[:16]
+        row = next_at, int(urgency), 0, failures, pulls, registered_at, now, outcome, None, None
         written.append((poll.pk, *row))
     rows.update(Poll, _WRITTEN, written)
 
@@ -257,21 +262,33 @@ def _next_at(
     return next_at
 
 
+def _urgency(shipment: Known, at: datetime) -> Urgency:
+    return urgency_of(
+        shipment.position, at=at, registered_at=shipment.created_at, eta=shipment.eta, zone=shipment.zone
+    )
+
+
 # --- From outside ---
 
 
 def pull_forward(*, shop_id: int, shipment_id: int, now: datetime) -> bool:
-    """Somebody looks at a parcel not asked about for an hour: ask now. In the shop's context.
+    """Somebody looks at a parcel not asked about for an hour: ask now, before all the account has due. In the
+    shop's context.
 
     Safe to call on every view: one statement, and a cap until the carrier answers.
     """
     stale = Q(asked_at=None) | Q(asked_at__lt=now - STALE * settings.POLL_PACE_SCALE)
-    pulled: int = (
-        Poll.objects.for_shop(shop_id)
-        .filter(stale, shipment_id=shipment_id, next_at__gt=now, pulls__lt=MOST_PULLS, failures=0)
-        .update(next_at=now, pulls=F("pulls") + 1)
+    polls = Poll.objects.for_shop(shop_id).filter(stale, shipment_id=shipment_id, failures=0)
+    return bool(bring_forward(polls, Urgency.LOOKED_AT, now))
+
+
+def bring_forward(polls: QuerySet[Poll], urgency: Urgency, now: datetime) -> int:
+    """Have these asked now, with this urgency at least; return how many. What is so already stays, and so does
+    what was brought forward MOST_PULLS times without an answer."""
+    not_yet = Q(next_at__gt=now) | Q(next_at__lte=now, urgency__lt=urgency)
+    return polls.filter(not_yet, pulls__lt=MOST_PULLS).update(
+        next_at=Least("next_at", now), urgency=Greatest("urgency", int(urgency)), pulls=F("pulls") + 1
     )
-    return bool(pulled)
 
 
 def take_up(*, shop: Shop, account: Account, now: datetime) -> None:

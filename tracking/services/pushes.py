@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
-from django.db.models import F
 
 from carriers import registry
 from carriers.meanings import meanings_of
@@ -22,7 +21,8 @@ from tracking.position import SETTLED
 from tracking.search import parcel_key
 from tracking.services.claiming import DISPATCH
 from tracking.services.events import Heard, record_batch
-from tracking.services.polling import MOST_PULLS
+from tracking.services.polling import bring_forward
+from tracking.urgency import Urgency
 
 log = structlog.get_logger(__name__)
 
@@ -134,6 +134,5 @@ def _ask_instead(shop_id: int, taken: Sequence[_Read], now: datetime) -> None:
     numbers = {(one.push.account_id, parcel_key(answer.number)) for one in taken for answer in one.answers}
     parcels = [pk for pks in _parcels(shop_id, numbers).values() for pk in pks]
     if parcels:
-        Poll.objects.for_shop(shop_id).filter(
-            shipment_id__in=parcels, next_at__gt=now, pulls__lt=MOST_PULLS
-        ).exclude(shipment__status__in=SETTLED).update(next_at=now, pulls=F("pulls") + 1)
+        polls = Poll.objects.for_shop(shop_id).filter(shipment_id__in=parcels)
+        bring_forward(polls.exclude(shipment__status__in=SETTLED), Urgency.SOON, now)
