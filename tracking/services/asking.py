@@ -44,8 +44,9 @@ THREADS = 24  # accounts asked at once
 PER_CARRIER = 6  # of them with one carrier: it may be slow
 KEPT_FREE = 6  # of them for carriers nobody is asking just now: several may be slow
 BUDGET_S = 5.0  # how long a look takes on new work
+LINGER_S = 10.0  # and as much longer as calls begun in it last: others are not kept waiting by a slow carrier
 ASK_FOR_S = 6.0  # an account's turn; a call begun in it may take client.WHOLE_S more
-LOOK_S = 0.5  # between two looks while calls are under way...
+LOOK_S = 0.2  # between two looks while calls are under way...
 LOOK_AGAIN_S = 0.1  # ...and where the last found more than it had threads for
 LOOK_SHARE = 4  # then looking takes one part of the time, and asking so many
 RENEW_S = 5.0  # a third of claiming.LEASE: how often leases are renewed while a carrier takes its time
@@ -126,7 +127,9 @@ class _Look:
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
         began = time.monotonic()
-        if began > self.ends_at or (self.flying and began - self.looked_at < self.look_again_s):
+        if began > self.ends_at + (LINGER_S if self.flying else 0.0):
+            return
+        if self.flying and began - self.looked_at < self.look_again_s:
             return
         if len(self.flying) >= THREADS:
             return
@@ -209,13 +212,13 @@ class _Look:
 
     def _ask(self, group: Group) -> None:
         """In a thread of its own: call after call, until the turn is over or the carrier has had enough."""
-        until = time.monotonic() + ASK_FOR_S
+        until = min(time.monotonic() + ASK_FOR_S, self.ends_at)
         try:
-            while group.due and time.monotonic() < until and not self.stopping.is_set():
+            while group.due and not self.stopping.is_set():
                 call = _call(group, _batch(group.carrier, group.due))
                 group.due = _without(group.due, call.asked)
                 self.reports.put(_Report(group, call.asked))
-                if call.stopped_by:
+                if call.stopped_by or time.monotonic() >= until:
                     break
         finally:
             self.reports.put(_Report(group, (), is_last=True))
