@@ -177,7 +177,9 @@ def parse(reply: Reply) -> Sequence[Answer]:
     if "result" not in payload:
         return [_answer(payload)]
     about = obj(payload["result"])
-    return [_answer(about)] if about.get("object") == "Tracker" else []  # there are pushes of other things too
+    return (
+        [_answer(about)] if about.get("object") == "Tracker" else []
+    )  # there are pushes of other things too
 
 
 def _refused(reply: Reply, error: Mapping[str, Json]) -> Answer:
