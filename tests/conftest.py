@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
     assert settings.DATABASES  # loads them: then pytest-django sets Django up
     # A real one takes half a second on purpose, for each of hundreds of users.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Else every test's client lists all collected files anew, where there are any.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.hookimpl(optionalhook=True)

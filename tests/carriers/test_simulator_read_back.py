@@ -206,6 +206,7 @@ def test_each_carriers_own_refusals_are_understood(
 ) -> None:
     number = number_for(code, "straight")
     simulator.add(code, number, "straight", started_at=NOW - timedelta(days=30))
+    ask(simulator, code, number)  # an aggregator must have been told of it
     signed = signed_in(simulator, code)
 
     simulator.rude(code, kind)

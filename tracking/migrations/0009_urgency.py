@@ -3,11 +3,11 @@ from importlib import import_module
 from django.db import migrations, models
 
 # A page brings forward what waits in a backlog too, once.
-BEFORE = import_module("tracking.migrations.0005_page").CREATE.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+BEFORE = import_module("tracking.migrations.0006_read_by").AFTER.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 STALE = "AND l.next_at > p_now\n"
 AFTER = BEFORE.replace(STALE, "AND (l.next_at > p_now OR l.next_at <= p_now AND l.urgency < 3)\n")
 if AFTER == BEFORE:
-    raise RuntimeError("0005_page no longer says which parcels are stale as this migration expects")
+    raise RuntimeError("0006_read_by no longer says which parcels are stale as this migration expects")
 
 
 class Migration(migrations.Migration):
