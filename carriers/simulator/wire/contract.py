@@ -95,7 +95,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One carrier's side of the wire. Steps whose kind is not in `lines` are never told.
+    """One carrier's side of the wire. `lines` must say every kind of step there is (journeys.KINDS).
 
     `refuse` gives the carrier's own form of an HTTP error: 429, 500. `account` tells whose call it is,
     for the limits; `per_second` and `per_day` are the published ones, None where there are none.
