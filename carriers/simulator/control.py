@@ -146,7 +146,7 @@ class Control:
         return json_reply([asdict(call) for call in calls])
 
     def _forget_calls(self, ask: Ask) -> Reply:
-        self._calls.clear()
+        self._calls.clear(self._world.now().timestamp())
         return json_reply([])
 
     def _hook(self, ask: Ask) -> Reply:

@@ -33,11 +33,15 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
+        self._since = 0.0  # what began before, and was slow to end, is forgotten with the rest
 
     def add(self, call: Call) -> None:
-        self._calls.append(call)
+        if call.at >= self._since:
+            self._calls.append(call)
 
-    def clear(self) -> None:
+    def clear(self, now: float) -> None:
+        """Forget what began before `now` (epoch seconds)."""
+        self._since = now
         self._calls.clear()
 
     def since(self, at: float, carrier: str = "") -> list[Call]:
