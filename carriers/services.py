@@ -11,11 +11,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from carriers import client, offers, pace, registry
-from carriers.models import Account, Push
+from carriers.models import Account, CodeMeaning, Push, UnknownCode
 from carriers.types import Answer, AuthError, Carrier, CarrierError, Outcome, Query
 from tenants import audit
 from tenants.isolation import shop_context
@@ -264,6 +264,19 @@ def store_push(*, account: Account, body: bytes, now: datetime) -> bool:
 def forget_pushes(*, shop_id: int, before: datetime) -> int:
     """Delete what was received before then. In the shop's context."""
     deleted: int = Push.objects.filter(shop_id=shop_id, received_at__lt=before).delete()[0]
+    return deleted
+
+
+def forget_unknown(*, shop_id: int, before: datetime) -> int:
+    """Delete codes not seen since then that nobody gave a meaning. In the shop's context.
+
+    Carriers without codes send sentences, and some of those name a place: without an end there would be no end.
+    """
+    given = CodeMeaning.objects.filter(
+        shop_id=OuterRef("shop_id"), carrier=OuterRef("carrier"), code=OuterRef("code")
+    )
+    gone = UnknownCode.objects.filter(~Exists(given), shop_id=shop_id, last_at__lt=before)
+    deleted: int = gone.delete()[0]
     return deleted
 
 

@@ -11,6 +11,7 @@ from carriers.meanings import give_meaning, meanings_of
 from carriers.models import CodeMeaning, UnknownCode
 from carriers.reading import Meaning, events_of
 from carriers.registry import CARRIERS
+from carriers.services import forget_unknown
 from carriers.types import FROM_CODE, FROM_WORDS, Answer, Scan, SubStatus
 from tenants.isolation import shop_context
 from tenants.models import AuditEntry
@@ -174,3 +175,12 @@ def test_a_worker_finds_by_itself_what_is_to_be_read_anew(committed_db, django_d
     with shop_context(shop.pk):
         one.refresh_from_db()
         assert one.sub_status == SubStatus.PICKUP_LOCKER
+
+
+def test_a_code_long_unseen_is_forgotten_unless_it_has_a_meaning(shop, parcel) -> None:
+    record = {"shop_id": shop.pk, "before": NOW + timedelta(days=1)}
+    give(shop, SubStatus.PICKUP_LOCKER)
+    assert forget_unknown(**record) == 0
+    CodeMeaning.objects.for_shop(shop).delete()
+    assert forget_unknown(shop_id=shop.pk, before=NOW - timedelta(days=1)) == 0
+    assert forget_unknown(**record) == 1

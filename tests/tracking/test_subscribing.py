@@ -78,6 +78,12 @@ def test_a_carrier_that_is_down_is_asked_again_soon(shop: Shop, simulator: Simul
     assert due(shop) == {subscribing.FAILED_FOR}
 
 
+def test_after_a_refusal_the_rest_of_an_account_is_not_tried(shop: Shop, simulator: Simulator) -> None:
+    parcels(shop, 101, key="invalid")  # two calls' worth
+    assert subscribing.subscribe_due(now=NOW) == 100
+    assert due(shop) == {DAY, None}
+
+
 def test_what_is_over_is_not_subscribed_to(shop: Shop, simulator: Simulator) -> None:
     parcels(shop, 1)
     with shop_context(shop.pk):

@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Q, QuerySet
 
-from carriers.services import forget_pushes
+from carriers.services import forget_pushes, forget_unknown
 from carriers.types import Event, Status, SubStatus
 from tenants.isolation import shop_context
 from tenants.models import Shop
@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 SOON = timedelta(days=2)  # before a parcel that waits is sent back
 ANSWERS_KEPT = timedelta(hours=24)  # to API requests
+CODES_KEPT = timedelta(days=180)  # that nobody gave a meaning, since they were last seen
 PUSHES_KEPT = timedelta(days=30)
 MAPPINGS_KEPT = timedelta(days=7)  # of files nobody went on with
 IN_FLIGHT = sorted(UNDER_WAY - OVER - {OrderState.COMPLETED})
@@ -125,6 +126,7 @@ def tidy(*, now: datetime) -> int:
             answers = IdempotencyKey.objects.for_shop(shop_id).filter(created_at__lt=now - ANSWERS_KEPT)
             count += answers.delete()[0]
             count += forget_pushes(shop_id=shop_id, before=now - PUSHES_KEPT)
+            count += forget_unknown(shop_id=shop_id, before=now - CODES_KEPT)
             jobs = ImportJob.objects.for_shop(shop_id).exclude(content=None)
             spent = Q(stage__in=("done", "failed")) | Q(
                 stage__in=("mapping", "checked"), created_at__lt=now - MAPPINGS_KEPT

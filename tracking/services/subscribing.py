@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ SUBSCRIBING = tuple(code for code, carrier in CARRIERS.items() if carrier.subscr
 RENEWED_AT = 0.8  # of its life a subscription is renewed
 REFUSED_FOR = timedelta(days=1)  # the product is not booked, or a number is not of its kind
 FAILED_FOR = timedelta(minutes=30)
+SUBSCRIBE_FOR_S = 60.0  # a round, whatever is left
 MOST = 500  # parcels of an account a round
 
 
@@ -33,12 +35,15 @@ def subscribe_due(*, now: datetime) -> int:
 
     Polls go on meanwhile, so nothing depends on it. Safe to repeat, and to run twice at once: it renews.
     """
-    count = 0
+    count, until = 0, time.monotonic() + SUBSCRIBE_FOR_S
     for shop in Shop.objects.filter(suspended_at=None).order_by("pk"):
         for account in _accounts(shop):
             for batch in _batches(shop, account, now):
-                _subscribe(shop, account, batch, now)
+                if time.monotonic() >= until:
+                    return count
                 count += len(batch)
+                if not _subscribe(shop, account, batch, now):
+                    break  # the account may not ask just now, or is refused: the others of it wait for the next round
     return count
 
 
@@ -61,20 +66,22 @@ def _batches(shop: Shop, account: Account, now: datetime) -> Iterator[list[tuple
         yield found[start : start + per_call]
 
 
-def _subscribe(shop: Shop, account: Account, batch: Sequence[tuple[int, str]], now: datetime) -> None:
-    """Not inside a transaction: it waits for the carrier."""
+def _subscribe(shop: Shop, account: Account, batch: Sequence[tuple[int, str]], now: datetime) -> bool:
+    """Whether it was taken. Not inside a transaction: it waits for the carrier."""
     carrier: Carrier = CARRIERS[account.carrier]
     if carrier.subscription is None:
-        return
-    wait = carrier.subscription.lasts * RENEWED_AT
+        return False
+    is_taken, wait = True, carrier.subscription.lasts * RENEWED_AT
     try:
         ours = {"hook_url": push_url(shop, account), "hook_key": account.hook_key}
         queries = [Query(number) for _poll_id, number in batch]
         client.subscribe(carrier, {**opened(account), **ours}, queries, account_key=key_of(account.pk))
     except (CarrierError, SealBrokenError) as error:
+        is_taken = False
         final = isinstance(error, AuthError | SealBrokenError) or getattr(error, "permanent", False)
         wait = REFUSED_FOR if final else FAILED_FOR
         log.info("not_subscribed", shop_id=shop.pk, account_id=account.pk, error=type(error).__name__)
     with shop_context(shop.pk):
         ids = [poll_id for poll_id, _number in batch]
         Poll.objects.for_shop(shop).filter(pk__in=ids).update(subscribe_at=now + wait)
+    return is_taken
