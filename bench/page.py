@@ -150,7 +150,7 @@ def seed() -> tuple[str, str]:
         Shipment.objects.for_shop(shop).update(
             status="in_transit", sub_status="in_transit.in_transit", moved_at=now, last_event_at=now
         )
-        return f"/t/{make.token_of(order)}", shop.slug
+        return f"/t/{make.token_of(order)}/", shop.slug
 
 
 def add_views() -> None:

@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
+SHOP_URLCONF = "config.shop_urls"  # where a shop answers: on its own host, and below /s/<slug>/
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {

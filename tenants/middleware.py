@@ -13,7 +13,6 @@ from django.utils import translation
 from tenants.models import Host, KeyHash, Shop
 from tenants.vault import digest
 
-SHOP_URLCONF = "tracking.shop_urls"
 _KEPT_S = 30  # how long a process trusts what it read of hosts and shops
 _MOST = 10_000  # entries a process keeps
 _kept: dict[str, tuple[float, Shop | None]] = {}
@@ -98,7 +97,7 @@ class ShopMiddleware:
     def _in_shop(self, request: HttpRequest, shop: Shop, prefix: str) -> HttpResponse:
         request.shop = shop  # type: ignore[attr-defined]
         request.shop_prefix = prefix  # type: ignore[attr-defined]
-        request.urlconf = SHOP_URLCONF
+        request.urlconf = settings.SHOP_URLCONF
         outside = get_script_prefix()
         set_script_prefix(f"{prefix}/")  # so that reverse() stays inside the shop
         try:

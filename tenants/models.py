@@ -110,6 +110,10 @@ class Host(models.Model):
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="hosts")
     primary = models.BooleanField(default=False)  # the one in messages
     verified_at = models.DateTimeField(null=True, blank=True)
+    proof_key = models.CharField(max_length=40, blank=True, db_default="")  # what the DNS must say
+    checked_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=160, blank=True, db_default="")  # what the last check found missing
+    added_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -220,6 +224,16 @@ class Brand(ShopModel):
     banner_label = models.CharField(max_length=40, blank=True)
     links = models.JSONField(default=list, blank=True)  # [{"label", "url"}] beside the logo
     social = models.JSONField(default=list, blank=True)  # [{"label", "url"}] in the footer
+    products = models.JSONField(
+        default=list, blank=True
+    )  # [{"title", "price", "url", "image_url"}], six at most
+    products_title = models.CharField(max_length=80, blank=True, db_default="")
+    # What the shop put on the page besides the order, in its order: tracking.frame.BLOCKS.
+    blocks = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
+    review_url = models.URLField(blank=True, db_default="")  # where the content may review in public
+    frames = ArrayField(
+        models.CharField(max_length=120), default=list, db_default=[], blank=True
+    )  # origins that may embed
     version = models.PositiveIntegerField(default=1)  # part of the key of every rendered page
 
     class Meta:

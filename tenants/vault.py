@@ -53,6 +53,12 @@ def page_token(*, shop_id: int, order_id: int, turn: int) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
+def gift_token(token_hash: str) -> str:
+    """The key of the same page for whom it is a present, from the hash of the page's own; not the other way round."""
+    made = hmac.new(settings.PAGE_KEY.encode(), f"gift:{token_hash}".encode(), hashlib.sha256).digest()[:24]
+    return base64.urlsafe_b64encode(made).decode()
+
+
 def digest(secret: str) -> str:
     """SHA-256 in hex: how page tokens and API keys are stored (both hold over 112 random bits)."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -167,16 +167,33 @@ def choose_language(shop: Shop, *candidates: str) -> str:
     return next((c for c in candidates if c in shop.languages), shop.language)
 
 
-def framed(frame: Frame, *, title: str, content: str, live: bool) -> str:
-    """A whole page. `content` is HTML; `live`: the page asks by itself whether anything moved."""
-    before, between, after = _cut(frame, live)
+def framed(
+    frame: Frame,
+    *,
+    title: str,
+    content: str,
+    live: bool,
+    css: tuple[str, ...] = (),
+    js: tuple[str, ...] = (),
+) -> str:
+    """A whole page. `content` is HTML; `live`: the page asks by itself whether anything moved. `css`, `js`: files
+    of static/css and static/js besides the page's own."""
+    before, between, after = _cut(frame, live, css, js)
     return "".join((before, escape(title), between, content, after))
 
 
 @lru_cache(maxsize=512)
-def _cut(frame: Frame, live: bool) -> tuple[str, str, str]:
+def _cut(frame: Frame, live: bool, css: tuple[str, ...], js: tuple[str, ...]) -> tuple[str, str, str]:
     """The frame is the same for every order of a shop in a language: rendered once, in three pieces."""
-    told = {"frame": frame, "live": live, "title": _TITLE, "content": _CONTENT, **assets()}
+    told = {
+        "frame": frame,
+        "live": live,
+        "title": _TITLE,
+        "content": _CONTENT,
+        "more_css": [static(f"css/{name}") for name in css],
+        "more_js": [static(f"js/{name}") for name in js],
+        **assets(),
+    }
     with translation.override(frame.language):
         html = render_to_string("tracking/frame.html", told)
     before, _title, rest = html.partition(_TITLE)

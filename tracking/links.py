@@ -28,8 +28,8 @@ def shop_url(shop: Shop) -> str:
 
 
 def page_path(order: Order) -> str:
-    """`/t/<token>`, below the shop's address. Nobody without it can guess it."""
-    return f"/t/{page_token(shop_id=order.shop_id, order_id=order.pk, turn=order.token_turn)}"
+    """`/t/<token>/`, below the shop's address. Nobody without it can guess it."""
+    return f"/t/{page_token(shop_id=order.shop_id, order_id=order.pk, turn=order.token_turn)}/"
 
 
 def page_url(shop: Shop, order: Order) -> str:

@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from tenants.models import Shop
+from tenants.vault import digest, gift_token
 from tracking import kept
 from tracking import snapshot as snapshots
 from tracking.frame import assets, choose_language, frame_of, framed
@@ -125,7 +126,8 @@ def compose(
     with translation.override(language):
         stamp = Stamp(versions.order, versions.brand, int(good_until(snapshot, clock).timestamp()), language)
         frame = frame_of(shop, snapshot.look, prefix=reader.prefix, language=language)
-        shown = sheet(snapshot, shop, clock, Tongue(language, shop.language), reader.trust)
+        trust = Trust.GIFT if order.gift else reader.trust
+        shown = sheet(snapshot, shop, clock, Tongue(language, shop.language), trust)
         told = {"frame": frame, "sheet": shown, "refused": refused, "etag": etag_of(stamp, reader.trust)}
         content = render_to_string("tracking/page.html", told)
     html = framed(frame, title=shown.headline, content=content, live=True)
@@ -134,7 +136,9 @@ def compose(
 
 def forget(token_hashes: Iterable[str]) -> None:
     """These orders changed: call after the commit. An open page then finds out at its next question."""
-    kept.forget(kept.order_name(token_hash) for token_hash in token_hashes)
+    hashes = list(token_hashes)
+    gifts = (digest(gift_token(token_hash)) for token_hash in hashes)
+    kept.forget(kept.order_name(token_hash) for token_hash in (*hashes, *gifts))
 
 
 def forget_look(shop_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -16,9 +17,10 @@ from tracking import search
 class Trust(IntEnum):
     """Each sees what those before it see."""
 
+    GIFT = 0  # holds the link for whom it is a present: neither what it is nor what it cost
     LINK = 1  # holds the page's address; it may have been forwarded
     PROVED = 2  # knows the e-mail or phone the order was placed with, and said so on this device
-    FRESH = 3  # said so within 15 minutes: may change the delivery
+    FRESH = 3  # had a code sent to the address on file within 15 minutes: may change the delivery
 
 
 class Field(StrEnum):
@@ -42,19 +44,32 @@ class Field(StrEnum):
     PROOF_OF_DELIVERY = "proof_of_delivery"  # who signed
     INVOICE = "invoice"  # carries name and address
     DELIVERY_OPTIONS = "delivery_options"  # the carrier's page, where a parcel can be sent elsewhere
+    MAP = "map"  # towns on the way, and the courier to some 100 m
+    REQUESTS = "requests"  # that a change was asked for, and what became of it
+    REQUEST_DETAILS = "request_details"  # the other address, the neighbour's name
+    TICKETS = "tickets"  # that something was written, and whose turn it is
+    THREAD = "thread"  # what was written
+    REVIEW = "review"
+    PROMOTION = "promotion"  # coupon, products, banner
+    DELIVERY_PICTURE = "delivery_picture"  # where the parcel lies, a signature
 
 
 # The least trust that sees it, and whether a bare link still does long after the delivery.
 MATRIX: dict[Field, tuple[Trust, bool]] = {
-    Field.STATUS: (Trust.LINK, True),
-    Field.ETA: (Trust.LINK, True),
-    Field.CARRIER: (Trust.LINK, False),
-    Field.TIMELINE: (Trust.LINK, False),
+    Field.STATUS: (Trust.GIFT, True),
+    Field.ETA: (Trust.GIFT, True),
+    Field.CARRIER: (Trust.GIFT, False),
+    Field.TIMELINE: (Trust.GIFT, False),
+    Field.MAP: (Trust.GIFT, False),
     Field.LINES: (Trust.LINK, False),
     Field.PRICES: (Trust.LINK, False),
-    Field.TOWN: (Trust.LINK, False),
-    Field.PICKUP_POINT: (Trust.LINK, False),
+    Field.TOWN: (Trust.GIFT, False),
+    Field.PICKUP_POINT: (Trust.GIFT, False),
     Field.CARRIER_WORDS: (Trust.LINK, False),
+    Field.REQUESTS: (Trust.LINK, False),
+    Field.TICKETS: (Trust.LINK, False),
+    Field.REVIEW: (Trust.LINK, False),
+    Field.PROMOTION: (Trust.LINK, True),
     Field.CARRIER_WORDS_ON_PEOPLE: (Trust.PROVED, False),
     Field.NAME: (Trust.PROVED, False),
     Field.ADDRESS: (Trust.PROVED, False),
@@ -63,6 +78,9 @@ MATRIX: dict[Field, tuple[Trust, bool]] = {
     Field.PICKUP_CODE: (Trust.PROVED, False),
     Field.PROOF_OF_DELIVERY: (Trust.PROVED, False),
     Field.INVOICE: (Trust.PROVED, False),
+    Field.REQUEST_DETAILS: (Trust.PROVED, False),
+    Field.THREAD: (Trust.PROVED, False),
+    Field.DELIVERY_PICTURE: (Trust.PROVED, False),
     Field.DELIVERY_OPTIONS: (Trust.FRESH, False),
 }
 
@@ -87,21 +105,38 @@ def has_faded(over_at: datetime | None, now: datetime) -> bool:
 
 def trust_of(request: HttpRequest, token_hash: str, now: datetime) -> Trust:
     """What this browser has proved about the order whose page's key has this hash."""
+    kept = _kept(request, token_hash)
+    if kept is None or now - kept.proved_at > LASTS:
+        return Trust.LINK
+    return Trust.FRESH if kept.code_at and now - kept.code_at <= FRESH_FOR else Trust.PROVED
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    proved_at: datetime
+    code_at: datetime | None
+
+
+def _kept(request: HttpRequest, token_hash: str) -> _Kept | None:
     try:
-        whose, _sep, said_at = _signer.unsign(request.COOKIES.get(COOKIE, "")).partition("~")
-    except BadSignature:
-        return Trust.LINK
-    age = now - datetime.fromtimestamp(int(said_at), UTC)
-    if age > LASTS or not constant_time_compare(whose, token_hash):
-        return Trust.LINK
-    return Trust.FRESH if age <= FRESH_FOR else Trust.PROVED
+        whose, proved, code = _signer.unsign(request.COOKIES.get(COOKIE, "")).split("~")
+    except (BadSignature, ValueError):
+        return None
+    if not constant_time_compare(whose, token_hash):
+        return None
+    return _Kept(
+        datetime.fromtimestamp(int(proved), UTC), datetime.fromtimestamp(int(code), UTC) if code else None
+    )
 
 
-def grant(response: HttpResponse, *, path: str, token_hash: str, now: datetime) -> None:
-    """Remember on this device that its user proved the order. The cookie goes nowhere but to `path`."""
+def grant(
+    response: HttpResponse, *, path: str, token_hash: str, now: datetime, by_code: bool = False
+) -> None:
+    """Remember on this device that its user proved the order. The cookie goes nowhere but to `path` and below."""
+    said_at = int(now.timestamp())
     response.set_cookie(
         COOKIE,
-        _signer.sign(f"{token_hash}~{int(now.timestamp())}"),
+        _signer.sign(f"{token_hash}~{said_at}~{said_at if by_code else ''}"),
         max_age=LASTS,
         path=path,
         secure=settings.SECURE,
@@ -113,6 +148,14 @@ def grant(response: HttpResponse, *, path: str, token_hash: str, now: datetime) 
 def withdraw(response: HttpResponse, *, path: str) -> None:
     """Forget it."""
     response.delete_cookie(COOKIE, path=path, samesite="Lax")
+
+
+def masked(address: str) -> str:
+    """An e-mail or phone as its owner knows it again, and nobody else: m••••@gmail.com, ••• ••• 678."""
+    name, at, domain = address.partition("@")
+    if at:
+        return f"{name[:1]}••••@{domain}"
+    return f"••• ••• {address[-3:]}" if address else ""
 
 
 def knows(said: str, *, email_key: str, phone_key: str) -> bool:

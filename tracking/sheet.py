@@ -91,6 +91,7 @@ class Sheet:
     faded: bool
     proved: bool
     may_prove: bool  # there is more to see, or to do, for who proves the order is theirs
+    gift: bool  # for whom it is a present: neither what it is nor what it cost
     zone_place: str
     every_s: int
 
@@ -150,9 +151,10 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         total=_money(order.total, order.currency, clock) if seen(Field.PRICES) else "",
         placed=clock.day(clock.date_of(order.placed_at)),
         invoices=_invoices(snapshot, with_url=seen(Field.INVOICE)) if seen(Field.LINES) else (),
-        faded=faded and trust is Trust.LINK,
+        faded=faded and trust <= Trust.LINK,
         proved=trust > Trust.LINK,
-        may_prove=trust is Trust.LINK or any(a.href == PROVE for a in offered),
+        may_prove=trust is Trust.LINK or (trust > Trust.LINK and any(a.href == PROVE for a in offered)),
+        gift=trust is Trust.GIFT,
         zone_place=clock.place() if str(clock.zone) != shop.time_zone else "",
         every_s=_every_s(order.state),
     )

@@ -1,14 +1,15 @@
-"""URLs below a shop: on its own host, and under /s/<slug>/ on the installation's."""
+"""The shopper's pages: the form that finds an order, an order's own page, and the pages below it."""
 
 from django.urls import path, re_path
 
-from tracking import views
+from tracking import code_page, views
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
-    path("t/<str:token>", views.page, name="page"),
+    # With a slash: the page is kept without its own address in it, and links below it are relative.
+    path("t/<str:token>/", views.page, name="page"),
+    path("t/<str:token>", views.with_slash),
+    path("t/<str:token>/code", code_page.code, name="page_code"),
     re_path(r"^brand/(?P<logo_hash>[0-9a-f]{16})\.png$", views.logo, name="logo"),
     path("robots.txt", views.robots),
 ]
-handler404 = "tracking.views.not_found"
-handler500 = "tracking.views.server_error"

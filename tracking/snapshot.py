@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ class Event:
     place: str
     source: str
     authority: float = FROM_CODE  # what gave it its meaning: carriers.types
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Parcel:
     units: Mapping[str, int] | None  # by id of the line; None: not said
     events: tuple[Event, ...]
     signed_by: str = ""
+    service: str = ""
+    followed_at: datetime | None = None  # when its courier last said where he is, within two hours
+    pictured: str = ""  # photo or signature: there is a picture of its delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ class Order:
     slot_from: datetime | None
     slot_to: datetime | None
     last_event_at: datetime | None
+    latitude: float | None = None
+    longitude: float | None = None
+    gift: bool = False  # asked for by the link for whom it is a present
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,95 @@ class Look:
     banner_label: str
     links: tuple[Mapping[str, str], ...]
     social: tuple[Mapping[str, str], ...]
+    products: tuple[Mapping[str, str], ...] = ()
+    products_title: str = ""
+    blocks: tuple[str, ...] = ()
+    review_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The shop's own words: `about` a sub-status, or "state:" and an order state. Empty: ours."""
+
+    about: str
+    language: str
+    headline: str
+    reason: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way to change a delivery that the shop offers."""
+
+    id: int
+    kind: str
+    way: str
+    carriers: tuple[str, ...]
+    services: tuple[str, ...]
+    countries: tuple[str, ...]
+    stages: tuple[str, ...]
+    cutoff_time: time | None
+    cutoff_days: int
+    price: Decimal
+    most_an_order: int
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A change that was asked for, and what became of it."""
+
+    id: int
+    shipment_id: int | None
+    kind: str
+    way: str
+    status: str
+    details: Mapping[str, Any]
+    price: Decimal
+    currency: str
+    asked_by: str
+    asked_at: datetime
+    cutoff_at: datetime | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+    answer: str
+    slot_from: datetime | None
+    slot_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    id: int
+    shipment_id: int | None
+    reason: str
+    status: str
+    opened_at: datetime
+    last_at: datetime
+    last_by: str
+    closed_at: datetime | None
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    shop_stars: int | None
+    carrier_stars: int | None
+    status: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """`made`: its PDF is there."""
+
+    id: int
+    kind: str
+    number: str
+    status: str
+    issued_at: datetime | None
+    asked_at: datetime
+    made: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +248,13 @@ class Snapshot:
     moves: tuple[Move, ...]
     milestones: tuple[Milestone, ...]
     parcels: tuple[Parcel, ...]
+    wordings: tuple[Wording, ...] = ()
+    options: tuple[Option, ...] = ()
+    requests: tuple[Request, ...] = ()  # newest first
+    tickets: tuple[Ticket, ...] = ()  # newest first
+    reviews: tuple[Review, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    invoicing: bool = False  # the shop issues invoices through us
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +273,7 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-# Made by migrations 0005_page and 0006_read_by; a column more is a migration more.
+# Made by migration 0005_page, last changed by 0010_shopper; a column more is a migration more.
 READ = """
 SELECT order_version, brand_version, stale, told
 FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)
@@ -212,6 +315,8 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
             row[name] = date.fromisoformat(value)
         elif name in MOMENTS or name.endswith("_at"):
             row[name] = datetime.fromisoformat(value)
+        elif name == "cutoff_time":
+            row[name] = time.fromisoformat(value)
         elif isinstance(value, list) and name != "events":
             row[name] = tuple(value)
     return row
@@ -235,4 +340,11 @@ def _snapshot(told: dict[str, Any]) -> Snapshot:
         moves=_many(Move, told["moves"]),
         milestones=_many(Milestone, told["milestones"]),
         parcels=tuple(_parcel(row) for row in told["parcels"] or ()),
+        wordings=_many(Wording, told["wordings"]),
+        options=_many(Option, told["options"]),
+        requests=_many(Request, told["requests"]),
+        tickets=_many(Ticket, told["tickets"]),
+        reviews=_many(Review, told["reviews"]),
+        invoices=_many(Invoice, told["invoices"]),
+        invoicing=told["invoicing"],
     )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable
-from functools import wraps
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -18,7 +17,6 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import get_language_from_request, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tenants.isolation import shop_context
@@ -26,6 +24,7 @@ from tenants.middleware import ShopRequest
 from tenants.models import Brand
 from tenants.vault import digest
 from tracking import pages, proof, search
+from tracking.doors import from_our_own_pages, private, see_other
 from tracking.forms import LookupForm, ProofForm
 from tracking.frame import choose_language, frame_of, framed
 from tracking.guesses import may_guess
@@ -42,37 +41,6 @@ NOT_THEIRS = gettext_lazy(
 TOO_MANY = gettext_lazy(
     "There have been too many tries. For safety, wait an hour and try again, or write to the shop."
 )
-View = Callable[..., HttpResponse]
-
-
-def private(view: View) -> View:
-    """Nobody keeps the answer, finds it, or learns from a link in it where the reader came from."""
-
-    @wraps(view)
-    def kept_private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return kept_private
-
-
-def from_our_own_pages(view: View) -> View:
-    """Take no form another site sent. There is no session here for a token to be tied to; the browser says.
-
-    (Origin would not: with `no-referrer` a form's is "null".)
-    """
-
-    @csrf_exempt
-    @wraps(view)
-    def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            return render(request, "base/csrf.html", status=403)
-        return view(request, *args, **kwargs)
-
-    return judged
 
 
 @from_our_own_pages
@@ -93,6 +61,16 @@ def page(request: ShopRequest, token: str) -> HttpResponse:
         return HttpResponseNotModified(headers={"ETag": answer.etag})
     response = _as_response(request, answer.page)
     response["ETag"] = answer.etag
+    return response
+
+
+@private
+@require_safe
+def with_slash(request: ShopRequest, token: str) -> HttpResponse:
+    """Addresses given out without the slash at the end lead on to the page."""
+    asked = request.META.get("QUERY_STRING", "")
+    response = HttpResponse(status=301)
+    response["Location"] = f"{request.path}/" + (f"?{asked}" if asked else "")
     return response
 
 
@@ -131,7 +109,7 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
     """Take or give up the proof that the order is the reader's; then show the page again."""
     now = timezone.now()
     if "forget" in request.POST:
-        response = _see_other(request.get_full_path())
+        response = see_other(request.get_full_path())
         proof.withdraw(response, path=request.path)
         return response
     form = ProofForm(request.POST)
@@ -145,7 +123,7 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
         raise Http404
     if not proved:
         return _refused(request, token_hash, NOT_THEIRS, 422)
-    response = _see_other(f"{request.get_full_path()}#content")  # not back to the form
+    response = see_other(f"{request.get_full_path()}#content")  # not back to the form
     proof.grant(response, path=request.path, token_hash=token_hash, now=now)
     return response
 
@@ -155,12 +133,6 @@ def _refused(request: ShopRequest, token_hash: str, said: str | Promise, status:
     if shown is None:
         raise Http404
     return _as_response(request, shown, status)
-
-
-def _see_other(url: str) -> HttpResponse:
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response
 
 
 @from_our_own_pages
@@ -183,7 +155,7 @@ def lookup(request: ShopRequest) -> HttpResponse:
             initial = {"number": found.number, "contact": found.contact}
             return _form(request, language, LookupForm(initial=initial), said=said)
         path = reverse("page", args=[found.token])
-        response = _see_other(path)
+        response = see_other(path)
         proof.grant(response, path=path, token_hash=digest(found.token), now=timezone.now())
         return response
 
@@ -203,7 +175,7 @@ def _looked_up(request: ShopRequest, language: str) -> HttpResponse:
         return _form(request, language, form, said=TOO_MANY, status=429)
     sealed = look_up(request.shop, number=number, contact=contact, now=timezone.now())
     asked = f"&lang={language}" if "lang" in request.GET else ""
-    return _see_other(f"{reverse('lookup')}?r={sealed}{asked}")
+    return see_other(f"{reverse('lookup')}?r={sealed}{asked}")
 
 
 def _language(request: ShopRequest) -> str:

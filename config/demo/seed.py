@@ -113,7 +113,7 @@ def _shop(spec: DemoShop) -> Shop:
 
 def _page(shop: Shop, order: Order, what: str) -> Page:
     token = page_token(shop_id=shop.pk, order_id=order.pk, turn=order.token_turn)
-    return Page(shop.name, order.number, what, f"/t/{token}")
+    return Page(shop.name, order.number, what, f"/t/{token}/")
 
 
 def _open(spec: DemoShop, user: User, now: datetime) -> Shop:

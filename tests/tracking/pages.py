@@ -11,11 +11,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from carriers.types import Event, SubStatus
+from tenants.isolation import shop_context
 from tenants.models import Shop
+from tenants.vault import unseal
 from tests import make
 from tracking import search
 from tracking.machine import fold
-from tracking.models import Order, OrderLine, Shipment, ShopState, TrackingEvent, Transition
+from tracking.models import Notice, Order, OrderLine, Shipment, ShopState, TrackingEvent, Transition
 from tracking.position import Stored, event_key
 from tracking.presets import SIMPLE4
 
@@ -25,8 +27,6 @@ Scan = tuple[SubStatus | None, int, str]  # meaning, hours ago, the carrier's wo
 
 def shop(**fields: Any) -> Shop:
     """One that writes English, with four states. Leaves no shop bound."""
-    from tenants.isolation import shop_context
-
     made = make.shop(
         **{"language": "en", "languages": ["en", "es"], "contact_email": "hola@olmo.example", **fields}
     )
@@ -97,7 +97,7 @@ def reader(**headers: str) -> Client:
 
 
 def path(of: Order) -> str:
-    return f"/t/{make.token_of(of)}"
+    return f"/t/{make.token_of(of)}/"
 
 
 def said(response: HttpResponse) -> str:
@@ -106,6 +106,14 @@ def said(response: HttpResponse) -> str:
     if response.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
     return body.decode()
+
+
+def prove_by_code(client: Client, of: Order) -> HttpResponse:
+    """Have a code sent, read it where it waits to be sent, and say it."""
+    client.post(path(of) + "code", {"send": "1"})
+    with shop_context(of.shop_id):
+        notice = Notice.objects.for_shop(of.shop_id).filter(order=of, kind="code").latest("id")
+    return client.post(path(of) + "code", {"code": unseal(notice.sealed)["code"]})
 
 
 def prove(client: Client, of: Order, contact: str = "marta@example.com") -> HttpResponse:

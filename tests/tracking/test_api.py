@@ -76,7 +76,7 @@ def test_a_new_order_is_created_and_answered_with_the_shoppers_page(shop, erp):
     assert body["lines"][0]["unit_price"] == "24.95"
     with shop_context(shop.pk):
         order = Order.objects.get()
-        assert body["page_url"] == f"{settings.SITE_URL}/s/{shop.slug}/t/{make.token_of(order)}"
+        assert body["page_url"] == f"{settings.SITE_URL}/s/{shop.slug}/t/{make.token_of(order)}/"
         assert order.customer_email == "marta@example.com"
     assert body["id"] == f"ord_{order.pk}"
     assert answer.headers["Location"] == f"{settings.SITE_URL}/api/v1/orders/ord_{order.pk}"
@@ -214,7 +214,7 @@ def test_a_batch_takes_what_it_can_and_says_why_of_the_rest(shop, erp):
     with shop_context(shop.pk):
         assert sorted(Order.objects.values_list("number", "city")) == [("1", ""), ("2", "Soria")]
         first = Order.objects.get(number="1")
-        assert body["results"][0]["page_url"].endswith(f"/t/{make.token_of(first)}")
+        assert body["results"][0]["page_url"].endswith(f"/t/{make.token_of(first)}/")
 
 
 def test_a_batch_costs_the_same_statements_however_long(shop, erp):

@@ -34,6 +34,6 @@ def test_a_page_is_below_its_shop_by_a_key_that_nobody_guesses(db):
     with shop_context(shop.pk):
         order, other = make.order(shop), make.order(shop)
 
-        assert page_url(shop, order) == f"http://testserver/s/{shop.slug}/t/{make.token_of(order)}"
+        assert page_url(shop, order) == f"http://testserver/s/{shop.slug}/t/{make.token_of(order)}/"
         assert page_path(order) != page_path(other)
-        assert len(page_path(order)) == len("/t/") + 32
+        assert len(page_path(order)) == len("/t/") + 32 + len("/")

@@ -82,7 +82,7 @@ def test_of_two_orders_with_one_number_the_one_with_that_e_mail_is_found(shop):
         )
     client = pages.reader()
     landed = follow(client.post("/s/olmo/", {"number": "1042", "contact": "lucas@example.com"}), client)
-    assert landed["Location"] == f"/s/olmo/t/{make.token_of(other)}"
+    assert landed["Location"] == f"/s/olmo/t/{make.token_of(other)}/"
 
 
 @pytest.mark.parametrize("form", WRONG.values(), ids=WRONG.keys())
@@ -283,7 +283,7 @@ def test_a_visitors_address_is_believed_from_our_own_proxies_alone(settings, pro
 
 
 def test_where_nothing_is_the_form_stands(shop):
-    response = pages.reader().get("/s/olmo/t/guessed")
+    response = pages.reader().get("/s/olmo/t/guessed/")
     assert response.status_code == 404
     html = pages.said(response)
     assert "There is nothing at this address" in html

@@ -134,7 +134,7 @@ def test_the_same_file_again_changes_nothing(shop):
 
 def test_the_shoppers_page_says_nothing_of_how_the_parcel_goes_by_no_number(shop):
     order = Order.objects.filter(state="shipped").order_by("pk").first()
-    page = Client(headers={"host": settings.SITE_HOSTS[0]}).get(f"/s/olist/t/{make.token_of(order)}")
+    page = Client(headers={"host": settings.SITE_HOSTS[0]}).get(f"/s/olist/t/{make.token_of(order)}/")
     assert page.status_code == 200
     assert UNTRACKED not in page.content.decode().lower()
     assert page.content.decode().count(order.number) <= 2  # as the order's, not as a tracking number

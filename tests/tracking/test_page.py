@@ -624,7 +624,7 @@ def test_the_front_says_what_this_is_and_where_to_sign_in(db):
     assert "/accounts/login/" in page
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/t/guessed", "/s/nobody/"])
+@pytest.mark.parametrize("path", ["/nothing", "/t/guessed/", "/s/nobody/"])
 def test_a_dead_link_is_answered_kindly_and_in_the_readers_language(db, path):
     response = rows.reader(**{"accept-language": "de"}).get(path)
     assert response.status_code == 404

@@ -66,6 +66,8 @@ class Order(ShopModel):
     region = models.CharField(max_length=80, blank=True)
     postal_code = models.CharField(max_length=16, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    latitude = models.FloatField(null=True, blank=True)  # of the door, where the shop knows it
+    longitude = models.FloatField(null=True, blank=True)
 
     # What the shop says.
     asserted = models.CharField(max_length=24, default="received")  # a linear state
@@ -97,6 +99,8 @@ class Order(ShopModel):
 
     token_hash = models.CharField(max_length=64)  # of tenants.vault.page_token
     token_turn = models.PositiveSmallIntegerField(default=0)
+    # Of the link for whom it is a present: empty until one is made.
+    gift_hash = models.CharField(max_length=64, blank=True, db_default="")
     version = models.PositiveIntegerField(default=1)  # grows with every change a page could show
     created_at = models.DateTimeField(db_default=Now())  # when it came to be known here
     updated_at = models.DateTimeField(db_default=Now())
@@ -114,6 +118,9 @@ class Order(ShopModel):
         constraints = [
             models.UniqueConstraint(fields=["shop", "channel", "number"], name="order_number_once"),
             models.UniqueConstraint(fields=["shop", "token_hash"], name="order_token_once"),
+            models.UniqueConstraint(
+                fields=["shop", "gift_hash"], condition=~Q(gift_hash=""), name="order_gift_once"
+            ),
             models.CheckConstraint(condition=Q(health__in=HEALTH), name="order_health_known"),
             models.CheckConstraint(
                 condition=Q(override_until__in=OVERRIDE_UNTIL), name="order_override_until_known"
