@@ -175,6 +175,7 @@ class Option:
     carriers: tuple[str, ...]
     services: tuple[str, ...]
     countries: tuple[str, ...]
+    postal_codes: tuple[str, ...]  # what the address's begins with
     stages: tuple[str, ...]
     cutoff_time: time | None
     cutoff_days: int
@@ -273,7 +274,7 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-# Made by migration 0005_page, last changed by 0010_shopper; a column more is a migration more.
+# Made by migration 0005_page, last changed by 0011_option_area; a column more is a migration more.
 READ = """
 SELECT order_version, brand_version, stale, told
 FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)

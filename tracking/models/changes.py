@@ -40,6 +40,8 @@ class DeliveryOption(ShopModel):
     carriers = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     services = ArrayField(models.CharField(max_length=80), default=list, blank=True)
     countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    # What the address's postal code begins with: 28, 460.
+    postal_codes = ArrayField(models.CharField(max_length=8), default=list, db_default=[], blank=True)
     stages = ArrayField(models.CharField(max_length=24), default=list, blank=True)  # tracking.changing.Stage
     needs_approval = models.BooleanField(default=False)
     # Asked until this hour (the shop's clock), so many days before the parcel's expected day.
