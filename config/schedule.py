@@ -21,6 +21,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "time": {"task": "tracking.tasks.pass_time", "schedule": 300.0, "options": {"expires": 290}},
     # Says that workers live; /healthz/worker fails without it.
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
+    # How far apart scans usually are: a shop measured today is left alone.
+    "rhythms": {"task": "tracking.tasks.measure_rhythms", "schedule": 3600.0, "options": {"expires": 3000}},
     # Answers to API requests are kept a day.
     "tidy": {"task": "tracking.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
 }

@@ -57,6 +57,7 @@ class Parcel:
     service: str = ""
     followed_at: datetime | None = None  # when its courier last said where he is, within two hours
     pictured: str = ""  # photo or signature: there is a picture of its delivery
+    usual_h: int | None = None  # from one scan to the next, where enough parcels have shown it
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-# Made by migration 0005_page, last changed by 0011_option_area; a column more is a migration more.
+# Made by migration 0005_page, last changed by 0012_rhythm; a column more is a migration more.
 READ = """
 SELECT order_version, brand_version, stale, told
 FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)

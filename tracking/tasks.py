@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, passing, pushes, rereading, subscribing
+from tracking.services import asking, passing, pushes, rereading, rhythms, subscribing
 from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
@@ -57,6 +57,13 @@ def pass_time() -> None:
     """What follows from the clock."""
     if count := passing.pass_time(now=timezone.now()):
         log.info("time_passed", rows=count)
+
+
+@shared_task(ignore_result=True)
+def measure_rhythms() -> None:
+    """Learn how far apart scans usually are."""
+    if count := rhythms.measure_due(now=timezone.now()):
+        log.info("rhythms_measured", rhythms=count)
 
 
 @shared_task(ignore_result=True)

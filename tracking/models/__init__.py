@@ -7,8 +7,9 @@ from tracking.models.invoices import Invoice, InvoiceSeries, InvoiceSetup
 from tracking.models.notices import Notice, ProofCode
 from tracking.models.orders import IdempotencyKey, Milestone, Order, OrderLine, OrderWord, ShopState
 from tracking.models.reviews import Review
+from tracking.models.rhythms import Rhythm
 from tracking.models.rounds import CourierPosition, Round, Stop
-from tracking.models.tickets import Ticket, TicketMessage, TicketPhoto
+from tracking.models.tickets import Spared, Ticket, TicketMessage, TicketPhoto
 from tracking.models.visits import PageVisit
 from tracking.models.wordings import Wording
 
@@ -33,10 +34,12 @@ __all__ = [
     "Poll",
     "ProofCode",
     "Review",
+    "Rhythm",
     "Round",
     "Shipment",
     "ShipmentLine",
     "ShopState",
+    "Spared",
     "Stop",
     "Ticket",
     "TicketMessage",
