@@ -61,6 +61,13 @@ class Ticket(ShopModel):
         indexes = [
             models.Index(fields=["shop", "status", "last_at"], name="ticket_queue"),
             models.Index(fields=["shop", "order", "-opened_at"], name="ticket_of_order"),
+            # The sweep's only question: which shops have tickets an event may close?
+            models.Index(
+                fields=["shop", "id"],
+                condition=~Q(status="closed") & ~Q(settles_on=[]),
+                name="ticket_awaits_event",
+            ),
+            models.Index(fields=["shop", "opened_at"], name="ticket_by_day"),
         ]
 
     def __str__(self) -> str:
@@ -105,3 +112,20 @@ class TicketPhoto(ShopModel):
 
     def __str__(self) -> str:
         return f"photo of message {self.message_id}"
+
+
+class Spared(ShopModel):
+    """How many questions of a day the page itself answered. A count, of nobody in particular."""
+
+    day = models.DateField()  # UTC
+    reason = models.CharField(max_length=16)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "day", "reason"], name="spared_once"),
+            models.CheckConstraint(condition=Q(reason__in=TICKET_REASONS), name="spared_reason_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.reason}"
