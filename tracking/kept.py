@@ -17,6 +17,7 @@ PREFIX = "rastro:"
 VERSION_S = 45  # what a page may be behind when word of a change was lost: under a minute
 FORGOTTEN_S = 10  # longer than any reader takes: it must not put back what it read before the change
 PAGE_S = 3600
+STAMP_MOST = 80  # characters; strangers send us any number of digits
 
 
 class Stamp(NamedTuple):
@@ -32,6 +33,8 @@ class Stamp(NamedTuple):
 
     @classmethod
     def read(cls, said: str) -> Stamp | None:
+        if len(said) > STAMP_MOST:
+            return None
         order, brand, until, language = (*said.split("."), "", "", "", "")[:4]
         if not (order.isdecimal() and brand.isdecimal() and until.isdecimal()):
             return None
@@ -78,15 +81,18 @@ def fetch(which: Iterable[str]) -> list[bytes | None]:
 
 
 def versions(order: bytes | None, brand: bytes | None) -> Versions | None:
-    """None where either is not known."""
-    return Versions(int(order), int(brand)) if order and brand else None
+    """None where either is not known, or is no version."""
+    if not (order and brand and order.isdigit() and brand.isdigit()):
+        return None
+    return Versions(int(order), int(brand))
 
 
 def page(kept: bytes | None) -> Page | None:
-    if not kept:
+    """None for what is none: who shares our Redis, or broke off writing, brings no page down."""
+    if not kept or kept.count(b"\n") < 2:
         return None
     said, csp, body = kept.split(b"\n", 2)
-    stamp = Stamp.read(said.decode())
+    stamp = Stamp.read(said.decode(errors="replace"))
     return Page(stamp, body, csp.decode()) if stamp else None
 
 

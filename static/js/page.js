@@ -21,40 +21,49 @@ function prepare() {
   sayHowLongAgo()
 }
 
-/** Put the new page's content in place of the old, as the reader left it: what was open stays open. */
+/** What is worth saying aloud when it changes: the headline, and where each parcel was last. */
+const gist = () => [...main.querySelectorAll("h1, .timeline.latest li:first-child")].map(said => said.innerText)
+
+/** Put the new page's content in place of the old, as the reader left it: what was open stays open, what was typed stays typed. */
 function swap(next) {
   const open = [...main.querySelectorAll("details[open]")].map(details => details.id)
+  const typed = [...main.querySelectorAll("input[id], textarea[id]")].filter(field => field.value !== field.defaultValue)
   const focused = main.contains(document.activeElement) && document.activeElement.id
-  const said = main.querySelector("h1").textContent
+  const before = gist()
   main.replaceChildren(...next.querySelector("main").childNodes)
   for (const [name, value] of Object.entries(next.querySelector("main").dataset)) main.dataset[name] = value
-  for (const id of open) main.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "")
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "")
+  for (const field of typed) document.getElementById(field.id)?.replaceWith(field)
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   document.title = next.title
+  const changed = gist().find(said => !before.includes(said))
+  if (changed) news.textContent = changed // once: what is said again is read again
   prepare()
-  const headline = main.querySelector("h1").textContent
-  const latest = main.querySelector(".timeline.latest li b")?.textContent ?? ""
-  news.textContent = headline === said ? latest : headline
 }
 
-const isTyping = () => document.activeElement?.matches("main input:not([type=hidden])")
+const isTyping = () => document.activeElement?.matches("main :is(textarea, select, input:not([type=hidden]))")
 let failures = 0
 let timer = 0
+
+/** Less and less often while it fails. Never later than promised, nor in step with everybody who got the same message. */
+function askLater() {
+  clearTimeout(timer)
+  timer = setTimeout(ask, Math.min(main.dataset.every * 2 ** failures, LONGEST_S) * (800 + Math.random() * 200))
+}
 
 async function ask() {
   clearTimeout(timer)
   if (document.hidden) return
   try {
     const answer = await fetch(location.href, { cache: "no-store", headers: { "If-None-Match": main.dataset.etag }, signal: AbortSignal.timeout(10000) })
-    failures = 0
+    if (answer.status === 404) return location.reload()
+    failures = answer.ok || answer.status === 304 ? 0 : failures + 1
     if (answer.status === 200 && !isTyping()) swap(new DOMParser().parseFromString(await answer.text(), "text/html"))
-    else if (answer.status === 404) return location.reload()
-    else if (answer.status >= 500) failures++
   } catch {
-    failures++ // offline, or slow: ask again, less and less often
+    failures++ // offline, or slow
   }
   sayHowLongAgo()
-  timer = setTimeout(ask, Math.min(main.dataset.every * 2 ** failures, LONGEST_S) * (900 + Math.random() * 200))
+  askLater()
 }
 
 document.addEventListener("click", async event => {
@@ -70,5 +79,6 @@ document.addEventListener("click", async event => {
 if (main) {
   prepare()
   document.addEventListener("visibilitychange", ask)
-  timer = setTimeout(ask, main.dataset.every * 1000)
+  addEventListener("online", ask)
+  askLater()
 }
