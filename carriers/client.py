@@ -24,6 +24,8 @@ from carriers.types import (
     Build,
     Carrier,
     CarrierError,
+    Change,
+    ChangeAnswer,
     InvalidNumberError,
     Login,
     NotFoundError,
@@ -103,6 +105,25 @@ def subscribe(
     call.confirmed(_making(carrier, subscription.build, queries, subscription.per_call))
 
 
+def change(
+    carrier: Carrier,
+    secrets: Mapping[str, str],
+    wanted: Change,
+    *,
+    account_key: str,
+    within_s: float = WHOLE_S,
+) -> ChangeAnswer:
+    """Ask the carrier to deliver otherwise. Raises CarrierError where there was no answer.
+
+    Asked once: the queue's next attempt is the retry, and carries the same reference of ours.
+    """
+    changing = carrier.change
+    if changing is None or wanted.kind not in changing.kinds:
+        raise ValueError(f"{carrier.code} takes no change of {wanted.kind}")
+    call = _Call(carrier, secrets, account_key, time.monotonic() + within_s)
+    return call.changed(lambda known: changing.build(wanted, known), changing.read)
+
+
 def host_of(carrier: Carrier) -> str:
     return urlsplit(carrier.endpoint).netloc
 
@@ -131,6 +152,10 @@ class _Call:
         """Raises CarrierError where the carrier does not take it."""
         self._wait_for_turn()
         pace.guarded(self.account_key, host_of(self.carrier), lambda: self._heard(making, _taken))
+
+    def changed(self, making: Making, read: Callable[[Reply], ChangeAnswer]) -> ChangeAnswer:
+        self._wait_for_turn()
+        return pace.guarded(self.account_key, host_of(self.carrier), lambda: self._heard(making, read))
 
     def _answered(self, making: Making, queries: Sequence[Query]) -> list[Answer]:
         return self._heard(making, lambda reply: self._understood(reply, queries))

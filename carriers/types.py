@@ -441,6 +441,68 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where to: somebody's address, or one of the carrier's points by its `code`."""
+
+    name: str = ""
+    line: str = ""
+    extra: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a carrier is asked to do otherwise with one parcel. `kind`: one of tracking's CHANGE_KINDS.
+
+    `reference` is ours, and the same however often it is asked: a carrier that keeps it does nothing twice.
+    """
+
+    kind: str
+    number: str
+    reference: str
+    to: Place = Place()  # for a note, a day or a neighbour: where the parcel goes now
+    day: date | None = None
+    slot_from: datetime | None = None
+    slot_to: datetime | None = None
+    note: str = ""  # in plain words, of what no field is for
+    contact: str = ""  # whom the carrier may write to
+    phone: str = ""
+    postal_code: str = ""  # of the address the parcel was sent to
+
+
+class Changed(StrEnum):
+    """What became of a change asked for."""
+
+    ACCEPTED = "accepted"
+    RECORDED = "recorded"  # taken down; whether it will be done is not said
+    REFUSED = "refused"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAnswer:
+    outcome: Changed
+    detail: str = ""  # the carrier's words
+    reference: str = ""  # the carrier's
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """How a carrier is asked to deliver otherwise. Both are pure.
+
+    `read` raises CarrierError where the reply is no answer: asked again later, unless `permanent`.
+    """
+
+    kinds: frozenset[str]
+    build: Callable[[Change, Mapping[str, str]], Request]
+    read: Callable[[Reply], ChangeAnswer]
+    unverified: str = ""  # what of it no document of the carrier's confirms
+
+
+@dataclass(frozen=True, slots=True)
 class Carrier:
     """All we know of one carrier's tracking. One file declares one.
 
@@ -470,6 +532,7 @@ class Carrier:
     push: Trust = Trust.NONE
     verify: Verify | None = None  # pushes are parsed by `parse`
     subscription: Subscription | None = None
+    change: Changing | None = None  # None: it can be asked nothing, or only on its own page
     zone: ZoneInfo | None = None  # of times written without offset
     limits: Limits = Limits()
     public_url: str = ""  # the carrier's own page, with {number}: carriers.listed.FIELDS

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from carriers import words, zones
+from carriers.changes.ctt_express import CHANGING
 from carriers.payload import error_for, json_of, obj, objs, ok, pieces, text
 from carriers.types import (
     Answer,
@@ -31,6 +32,7 @@ from carriers.types import (
     Reply,
     Request,
     Scan,
+    Secret,
     Status,
     SubStatus,
 )
@@ -170,9 +172,21 @@ CARRIER = Carrier(
         scope="urn:com:ctt-express:integration-clients:scopes:common/ALL",
         credentials_in="form",
         lifetime_s=86_400,
+        secrets=(
+            Secret("client_id", _("Client ID"), hidden=False),
+            Secret("client_secret", _("Client secret")),
+            Secret(
+                "client_center_code",
+                _("Client centre code"),
+                _("Needed only to change deliveries through CTT Express."),
+                hidden=False,
+                required=False,
+            ),
+        ),
     ),
     parse=parse,
     build=build,
+    change=CHANGING,
     statuses=STATUSES,
     countries=("ES", "PT"),
     languages=("es", "pt"),

@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from carriers import words, zones
+from carriers.changes.gls_es import CHANGING
 from carriers.payload import child, error_for, obj, objs, ok, pieces, text, xml_of
 from carriers.types import (
     Answer,
@@ -228,6 +229,7 @@ CARRIER = Carrier(
     ),
     parse=parse,
     build=build,
+    change=CHANGING,
     statuses=STATUSES,
     countries=("ES", "PT", "AD"),
     languages=("es",),

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from carriers import tables, zones
+from carriers.changes.seur import CHANGING
 from carriers.payload import error_for, integer, json_of, obj, objs, ok, pieces, text
 from carriers.pieces import as_one
 from carriers.types import (
@@ -189,6 +190,7 @@ CARRIER = Carrier(
     ),
     parse=parse,
     build=build,
+    change=CHANGING,
     statuses=STATUSES,
     countries=("ES", "PT", "AD"),
     languages=("es",),

@@ -21,6 +21,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from carriers import tables, zones
+from carriers.changes.ups import CHANGING
 from carriers.payload import country, error_for, json_of, obj, objs, ok, pieces, text
 from carriers.pieces import as_one
 from carriers.types import (
@@ -297,11 +298,13 @@ CARRIER = Carrier(
     build=build,
     push=Trust.SHARED,
     subscription=Subscription(subscribe, lasts=timedelta(days=14), per_call=100),
+    change=CHANGING,
     statuses=STATUSES,
     limits=Limits(per_second=2.0),
     public_url="https://www.ups.com/track?tracknum={number}",
     notes=(
         _("UPS publishes no limit for one app; two calls a second is our caution."),
         _("Track Alert pushes are not signed, so they are not accepted as facts."),
+        _("UPS charges you for each delivery changed through Delivery Intercept, at its own prices."),
     ),
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from carriers.simulator.changes import listed
 from carriers.simulator.journeys import LIBRARY, UnknownJourneyError
 from carriers.simulator.limits import Calls, Limits
 from carriers.simulator.loopback import NotLoopbackError, checked
@@ -54,6 +55,9 @@ class Control:
             ("POST", "/hooks"): self._hook,
             ("POST", "/contents"): self._content,
             ("GET", "/messages"): self._messages,
+            ("GET", "/changes"): lambda ask: json_reply(
+                listed(self._world.store, ask.query.get("number", ""))
+            ),
         }
 
     def answer(self, ask: Ask) -> Reply:

@@ -27,6 +27,7 @@ class Quirk(StrEnum):
     MISSING_ZONE = "missing_zone"  # times without the offset the format has room for
     FUTURE = "future"  # the newest scan lies more than a day ahead
     SHAPE = "shape"  # the rarer of the two forms the carrier is known to answer in
+    UNWILLING = "unwilling"  # every change of a delivery is refused
 
 
 @dataclass(frozen=True, slots=True)

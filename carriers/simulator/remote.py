@@ -81,6 +81,10 @@ class Simulator:
         """What carriers and Twilio were asked, oldest first."""
         return self._list("/calls", carrier=carrier, since=repr(since))
 
+    def changes(self, number: str = "") -> list[Json]:
+        """Deliveries that were to be changed, oldest first, and what came of each."""
+        return self._list("/changes", number=number)
+
     def forget_calls(self) -> None:
         self._call("DELETE", "/calls")
 

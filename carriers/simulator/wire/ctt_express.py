@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from zoneinfo import ZoneInfo
 
+from carriers.simulator.changes import Asked, Ruling, day_of, decide
 from carriers.simulator.networks.ctt_express import is_own
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.wire import tokens
@@ -18,6 +20,8 @@ HISTORY_PATHS = (
     "/integrations/trf/item-history-api/history/",
     "/integrations-info/trf/item-history-api/history/",
 )
+CHANGE_PATH = "/integrations/trf/v1.0/management/v1/shippings/"
+CHANGES = ("rpc-change-delivery-address", "rpc-change-delivery-options")
 TOKEN_LIFETIME_S = 86_400
 SCOPE = "urn:com:ctt-express:integration-clients:scopes:common/ALL"
 _ERRORS = {
@@ -26,6 +30,13 @@ _ERRORS = {
     404: ("SHIPPING_NOT_FOUND", "Shipping not found"),
     429: ("TOO_MANY_REQUESTS", "Rate limit exceeded"),
     500: ("INTERNAL_ERROR", "Internal server error"),
+}
+_NO = {
+    Ruling.OUT: "El envío ya está en reparto: fuera de plazo",
+    Ruling.OVER: "El envío ya ha sido entregado o está en devolución",
+    Ruling.NO_SUNDAY: "No hay servicio de entrega en domingo",
+    Ruling.ABROAD: "La nueva dirección está fuera de la zona de servicio",
+    Ruling.UNWILLING: "El cambio no está permitido para este servicio",
 }
 _MOVING = (S.IN_TRANSIT,)
 _TROUBLE = (S.EXCEPTION_UNSPECIFIED,)
@@ -69,6 +80,8 @@ LINES: dict[SubStatus, Line] = {
 def answer(ask: Ask, world: World) -> Reply:
     if ask.path == TOKEN_PATH and ask.method == "POST":
         return _token(ask, world)
+    if ask.path.startswith(CHANGE_PATH) and ask.method == "POST":
+        return _change(ask, world)
     path = next((path for path in HISTORY_PATHS if ask.path.startswith(path)), "")
     if not path or ask.method != "GET":
         return refuse(404)
@@ -81,6 +94,33 @@ def answer(ask: Ask, world: World) -> Reply:
     if view is None:  # its rarer form says so inside of a 200
         return json_reply(_problem(404), 200 if ask.has(Quirk.SHAPE) else 404)
     return json_reply({"data": _shipping(view), "error": None})
+
+
+def _change(ask: Ask, world: World) -> Reply:
+    """Another address, or other options: taken until it is out for delivery."""
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
+        return refuse(401)
+    centre, _, rest = ask.path.removeprefix(CHANGE_PATH).partition("/")
+    number, _, action = rest.partition("/")
+    try:
+        said = json.loads(ask.body)
+    except ValueError:
+        return refuse(400)
+    if not centre or action not in CHANGES or not isinstance(said, dict) or not is_own(number):
+        return refuse(400)
+    view = world.view("ctt_express", number, ask.quirks)
+    if view is None:
+        return refuse(404)
+    asked = Asked(
+        str(said.get("client_reference", "")),
+        str(said.get("recipient_country_code", "")),
+        day_of(said.get("delivery_date")),
+    )
+    ruling = decide(world.store, view, asked, ask.quirks, said)
+    if ruling is Ruling.DONE:
+        return json_reply({"data": {"change_code": f"CH{number[-8:]}"}, "error": None})
+    error = {"error_code": f"CHANGE_{ruling.upper()}", "error_message": _NO[ruling]}
+    return json_reply({"data": None, "error": error}, 422)
 
 
 def refuse(status: int) -> Reply:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import xmltodict
 
+from carriers.simulator.changes import Asked, Ruling, day_of, decide
 from carriers.simulator.parcels import Told, View
 from carriers.simulator.wire.contract import Ask, Line, Reply, Wire, html_reply
 from carriers.simulator.world import World
@@ -30,6 +31,18 @@ _RESULT = (
     '<GetExpCliResponse xmlns="http://www.asmred.com/"><GetExpCliResult>{expeditions}'
     "</GetExpCliResult></GetExpCliResponse>"
 )
+
+_SOLVED = (
+    '<GrabaSolucionResponse xmlns="http://www.asmred.com/"><GrabaSolucionResult>'
+    "<return>{code}</return><mensaje>{words}</mensaje></GrabaSolucionResult></GrabaSolucionResponse>"
+)
+_NO = {
+    Ruling.OUT: "Expedicion ya en reparto",
+    Ruling.OVER: "Expedicion ya entregada",
+    Ruling.NO_SUNDAY: "Fecha no valida",
+    Ruling.UNWILLING: "La expedicion no admite solucion",
+    Ruling.NO_INCIDENT: "La expedicion no tiene incidencia",
+}
 
 # Code: the kind of line, then GLS's number. An incident's number is not a state's: only its words count.
 LINES: dict[SubStatus, Line] = {
@@ -102,6 +115,8 @@ LINES: dict[SubStatus, Line] = {
 def answer(ask: Ask, world: World) -> Reply:
     if ask.path != PATH or ask.method != "POST":
         return html_reply(404, "404", "The resource cannot be found.")
+    if (solution := _call(ask.body, "GrabaSolucion")) is not None:
+        return _solved(solution, ask, world)
     call = _call(ask.body)
     if call is None:
         return _fault("Server was unable to read request: there is no GetExpCli in its body.")
@@ -121,12 +136,27 @@ def refuse(status: int) -> Reply:
     return html_reply(status, str(status), "The service is busy. Try again later.")
 
 
-def _call(body: bytes) -> dict[str, str | None] | None:
-    """What the request's GetExpCli holds, by local names; None when there is no such thing."""
+def _solved(said: dict[str, str | None], ask: Ask, world: World) -> Reply:
+    """What is to be done about a delivery that failed: written down, or refused."""
+    guid = said.get("uid") or ""
+    if not _GUID.fullmatch(guid) or guid == _NIL:
+        return _fault("Server was unable to process request: uid is not a GUID.")
+    view = world.view("gls_es", said.get("codigo") or "", ask.quirks)
+    if view is None:
+        return _soap(_SOLVED.format(code="-1", words="Expedicion no encontrada"))
+    asked = Asked(said.get("referencia") or "", day=day_of(said.get("fecha")), needs_incident=True)
+    ruling = decide(world.store, view, asked, ask.quirks, said)
+    if ruling is Ruling.DONE:
+        return _soap(_SOLVED.format(code="0", words="Solucion grabada"))
+    return _soap(_SOLVED.format(code="-2", words=_NO[ruling]))
+
+
+def _call(body: bytes, name: str = "GetExpCli") -> dict[str, str | None] | None:
+    """What the request's element `name` holds, by local names; None when there is no such thing."""
     try:
         envelope = xmltodict.parse(body)
         content = _child(_child(envelope, "Envelope"), "Body")
-        call = _child(content, "GetExpCli")
+        call = _child(content, name)
     except (ExpatError, ValueError, KeyError):
         return None
     return {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from zoneinfo import ZoneInfo
 
+from carriers.simulator.changes import Asked, Ruling, day_of, decide
 from carriers.simulator.networks.seur import is_own
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.wire import tokens
@@ -15,7 +17,15 @@ S = SubStatus
 MADRID = ZoneInfo("Europe/Madrid")
 TOKEN_PATH = "/pic_token"  # noqa: S105  a path, not a secret
 HISTORY_PATH, LATEST_PATH = (f"/pic/v1/tracking-services/{which}" for which in ("extended", "simplified"))
+UPDATE_PATH = "/pic/v1/shipments/update"
 TOKEN_LIFETIME_S = 30
+_NO = {
+    Ruling.OUT: "El envío está en reparto y no admite cambios",
+    Ruling.OVER: "El envío ya ha sido entregado",
+    Ruling.NO_SUNDAY: "La fecha de entrega no es laborable",
+    Ruling.ABROAD: "El destino no corresponde al servicio contratado",
+    Ruling.UNWILLING: "El envío no admite modificaciones",
+}
 REF_TYPES = ("REFERENCE", "ECB", "PARCEL_NUMBER", "SECOND_REFERENCE", "PACK_REFERENCE")
 _ERRORS = {
     400: ("Bad Request", "The reference is missing, or of no known type."),
@@ -60,6 +70,8 @@ LINES: dict[SubStatus, Line] = {
 def answer(ask: Ask, world: World) -> Reply:
     if ask.path == TOKEN_PATH and ask.method == "POST":
         return _token(ask, world)
+    if ask.path == UPDATE_PATH and ask.method == "POST":
+        return _update(ask, world)
     if ask.path not in (HISTORY_PATH, LATEST_PATH) or ask.method != "GET":
         return refuse(404)
     if not tokens.is_good(tokens.bearer(ask), world.now()):
@@ -72,6 +84,27 @@ def answer(ask: Ask, world: World) -> Reply:
         return _unknown(number, ask)
     shipment = _history(view) if ask.path == HISTORY_PATH else _shipment(view) | _situation(view.latest)
     return json_reply({"data": [shipment]})
+
+
+def _update(ask: Ask, world: World) -> Reply:
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
+        return refuse(401)
+    try:
+        said = json.loads(ask.body)
+        number = str(said["shipmentCode"])
+        receiver = said.get("receiver") or {}
+        country = str((receiver.get("address") or {}).get("country", ""))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return refuse(400)
+    view = world.view("seur", number[:14], ask.quirks) if is_own(number) else None
+    if view is None:
+        return refuse(404)
+    asked = Asked(str(said.get("ref", "")), country, day_of(said.get("deliveryDate")))
+    ruling = decide(world.store, view, asked, ask.quirks, said)
+    if ruling is Ruling.DONE:
+        return json_reply({"data": {"shipmentCode": number}})
+    problem = {"title": "Bad Request", "status": "400", "detail": _NO[ruling]}
+    return json_reply({"errors": [problem]}, 200 if ask.has(Quirk.SHAPE) else 400)
 
 
 def refuse(status: int) -> Reply:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from carriers.simulator.changes import Asked, Ruling, day_of, decide
 from carriers.simulator.networks.ups import is_own as is_ups
 from carriers.simulator.parcels import Quirk, Told, View
 from carriers.simulator.places import Place
@@ -30,12 +31,22 @@ S = SubStatus
 TOKEN_PATH = "/security/v1/oauth/token"  # noqa: S105  a path, not a secret
 TRACK_PATH = "/api/track/v1/details/"
 ALERT_PATH = "/api/track/v2/subscription/standard/package"
+INTERCEPT_PATH = "/api/deliveryintercept/v2/"
+INTERCEPTS = {"redirect/address": "AA", "reschedule": "FD"}
 MOST_ALERTS = 100
 TOKEN_LIFETIME_S = 14_399
 _ERRORS = {
     403: ("10403", "Your request has been blocked."),
     429: ("10429", "Too many requests."),
     500: ("10004", "The service is unavailable, please try again later."),
+}
+
+_NO = {
+    Ruling.OUT: ("605", "The package is already out for delivery."),
+    Ruling.OVER: ("606", "The package has been delivered."),
+    Ruling.NO_SUNDAY: ("611", "The requested delivery date is not available."),
+    Ruling.ABROAD: ("607", "The new address is not in the destination country."),
+    Ruling.UNWILLING: ("604", "The shipment is not eligible for this change."),
 }
 
 # Code: UPS's type, its two-character activity code, its three-digit status code.
@@ -84,6 +95,8 @@ def answer(ask: Ask, world: World) -> Reply:
         return _token(ask, world.now())
     if ask.path == ALERT_PATH and ask.method == "POST":
         return _subscription(ask, world)
+    if ask.path.startswith(INTERCEPT_PATH) and ask.method == "POST":
+        return _intercept(ask, world)
     if not ask.path.startswith(TRACK_PATH) or ask.method != "GET":
         return _error(404, "10404", "The resource was not found.")
     if not tokens.is_good(tokens.bearer(ask), world.now()):
@@ -123,6 +136,33 @@ def _subscription(ask: Ask, world: World) -> Reply:
             "invalidTrackingNumbers": [number for number in numbers if number not in valid],
         }
     )
+
+
+def _intercept(ask: Ask, world: World) -> Reply:
+    """Delivery Intercept: another address, another day, for the shipper's own packages."""
+    if not tokens.is_good(tokens.bearer(ask), world.now()):
+        return _error(401, "250002", "Invalid Authentication Information.")
+    action, _, number = ask.path.removeprefix(INTERCEPT_PATH).rpartition("/")
+    try:
+        said = json.loads(ask.body)
+        kind = said["requestType"]
+        country = str(said.get("newDeliveryAddress", {}).get("addressInfo", {}).get("countryCode", ""))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return _error(400, "0006", "The request body is not valid.")
+    reference = ask.headers.get("transid", "")
+    if INTERCEPTS.get(action) != kind or not 3 <= len(reference) <= 14 or not is_ups(number):
+        return _error(400, "0006", "The request is not valid.")
+    view = world.view("ups", number, ask.quirks)
+    if view is None:
+        return _error(404, "TV1003", "Tracking Information Not Found")
+    asked = Asked(reference, country, day_of(said.get("deliveryDate")))
+    ruling = decide(world.store, view, asked, ask.quirks, said)
+    if ruling is Ruling.DONE:
+        result = {"transactionId": f"T{number[-9:]}", "statusCode": "000", "statusMsg": "Success"}
+        return json_reply({**result, "success": True, "errors": [], "warnings": {}})
+    code, message = _NO[ruling]
+    fault = {"transactionId": "", "statusCode": code, "statusMsg": "Failure", "success": False}
+    return json_reply({**fault, "errors": [{"code": code, "message": message}], "warnings": {}}, 400)
 
 
 def push(news: News) -> Sequence[Call]:
