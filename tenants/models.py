@@ -88,6 +88,11 @@ class Shop(models.Model):
     help_url = models.URLField(blank=True)
     privacy_url = models.URLField(blank=True)
     preset = models.CharField(max_length=24, default="simple4")  # the states it started from
+    # Customers' data of an order go so many days after it was over.
+    keep_days = models.PositiveSmallIntegerField(default=90, db_default=90)
+    # Whom the page asks for stars: all, only where all went well (smooth), none.
+    review_invites = models.CharField(max_length=6, default="all", db_default="all")
+    publish_reviews = models.BooleanField(default=False, db_default=False)  # nobody reads them first
     created_at = models.DateTimeField(db_default=Now())
     suspended_at = models.DateTimeField(null=True, blank=True)
 
@@ -97,6 +102,10 @@ class Shop(models.Model):
                 condition=Q(slug__regex=r"^[a-z0-9][a-z0-9-]*$"), name="shop_slug_is_plain"
             ),
             models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="shop_language_known"),
+            models.CheckConstraint(condition=Q(keep_days__range=(1, 3650)), name="shop_keep_days_bounded"),
+            models.CheckConstraint(
+                condition=Q(review_invites__in=["all", "smooth", "none"]), name="shop_review_invites_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -105,6 +105,8 @@ class Order(ShopModel):
     created_at = models.DateTimeField(db_default=Now())  # when it came to be known here
     updated_at = models.DateTimeField(db_default=Now())
     quiet_before = models.DateTimeField()  # what happened before this is history: nobody is told
+    erase_asked_at = models.DateTimeField(null=True, blank=True)  # by the customer, before it was over
+    erased_at = models.DateTimeField(null=True, blank=True)  # what is personal is gone, for good
 
     # Normalised for the search box: lower case, no accents, no punctuation (tracking.search).
     # In collation C a prefix is a range of the index, whatever the database's own collation.
@@ -140,6 +142,15 @@ class Order(ShopModel):
                 fields=["shop", "override_date"],
                 condition=Q(override_until="date"),
                 name="order_override_ends",
+            ),
+            # Whose data have been kept long enough, or are to go as soon as the order is over.
+            models.Index(
+                fields=["shop", "state_since"], condition=Q(erased_at=None), name="order_kept_since"
+            ),
+            models.Index(
+                fields=["shop", "erase_asked_at"],
+                condition=Q(erased_at=None) & ~Q(erase_asked_at=None),
+                name="order_erase_asked",
             ),
             models.Index(fields=["shop", "number_key"], name="order_find_number"),
             models.Index(fields=["shop", "email_key"], condition=~Q(email_key=""), name="order_find_email"),

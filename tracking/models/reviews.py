@@ -21,6 +21,7 @@ class Review(ShopModel):
     shop_stars = models.PositiveSmallIntegerField(null=True, blank=True)  # 1 to 5
     carrier_stars = models.PositiveSmallIntegerField(null=True, blank=True)
     text = models.TextField(blank=True)
+    text_key = models.CharField(max_length=16, blank=True, db_default="")  # the same words, the same key
     name = models.CharField(max_length=60, blank=True)  # as the shopper signs; empty: anonymous
     language = models.CharField(max_length=8)
     status = models.CharField(max_length=9, default="pending")
@@ -45,7 +46,11 @@ class Review(ShopModel):
                 name="review_carrier_stars_bounded",
             ),
         ]
-        indexes = [models.Index(fields=["shop", "status", "-written_at"], name="review_by_status")]
+        indexes = [
+            models.Index(fields=["shop", "status", "-written_at"], name="review_by_status"),
+            models.Index(fields=["shop", "text_key"], condition=~Q(text_key=""), name="review_same_words"),
+            models.Index(fields=["shop", "carrier"], name="review_by_carrier"),
+        ]
 
     def __str__(self) -> str:
         return f"review of order {self.order_id}"
