@@ -240,6 +240,8 @@ NOTIFY_SETTLE_S = env.float("NOTIFY_SETTLE_S", default=float(services.get("NOTIF
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rastro <avisos@localhost>")
+# Where answers to a thread's messages go: reply+<key>@…; empty: to the shop's own address.
+INBOUND_EMAIL_DOMAIN = env.str("INBOUND_EMAIL_DOMAIN", default="").lower()
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default=services.get("TWILIO_ACCOUNT_SID", ""))
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default=services.get("TWILIO_AUTH_TOKEN", ""))
 TWILIO_SENDER = env.str("TWILIO_SENDER", default=services.get("TWILIO_SENDER", ""))

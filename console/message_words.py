@@ -38,6 +38,8 @@ MEANINGS: dict[str, Promise] = {
 }
 HELD: dict[str, Promise] = {
     "too_many": gettext_lazy("This order had too many messages in one day."),
+    "no_sender": gettext_lazy("The shop has no sender for this channel yet: set one up under Notifications."),
+    "unwanted": gettext_lazy("The shopper chose not to get this message."),
 }
 RESENDABLE = ("failed", "unknown", "held", "bounced")
 
@@ -50,6 +52,28 @@ def receipt_words(kind: str) -> str:
     return str(RECEIPTS.get(kind, kind))
 
 
+NOTICES: dict[str, Promise] = {
+    "code": gettext_lazy("Code to confirm who it is"),
+    "ticket_opened": gettext_lazy("A shopper wrote"),
+    "ticket_answered": gettext_lazy("Answer to a shopper"),
+    "ticket_closed": gettext_lazy("Conversation settled"),
+    "change_asked": gettext_lazy("A change is asked for"),
+    "change_sent": gettext_lazy("Change passed on"),
+    "change_accepted": gettext_lazy("Change confirmed"),
+    "change_refused": gettext_lazy("Change refused"),
+    "change_too_late": gettext_lazy("Change came too late"),
+    "depot_note": gettext_lazy("Note to the carrier’s depot"),
+    "recipient_asked": gettext_lazy("Somebody else asked to follow"),
+    "invoice_asked": gettext_lazy("An invoice is asked for"),
+    "invoice_ready": gettext_lazy("Invoice is ready"),
+    "unhappy": gettext_lazy("A shopper is not happy"),
+}
+
+
 def why_words(why: str) -> str:
-    """`rule:delivered`, `test by user:3`, as they are kept."""
-    return _("Test") if why.startswith("test") else _("Notification")
+    """`rule:delivered`, `test by user:3`, `notice:code`, as they are kept."""
+    if why.startswith("test"):
+        return _("Test")
+    if why.startswith("notice"):
+        return _("Asked for")
+    return _("Chosen by the shopper") if why.startswith("choice") else _("Notification")

@@ -22,6 +22,7 @@ from console.clock import ago, clock_of, moment_in_full
 from console.message_words import (
     HELD,
     MEANINGS,
+    NOTICES,
     RESENDABLE,
     STATUSES,
     receipt_words,
@@ -76,7 +77,7 @@ def messages(request: MemberRequest) -> HttpResponse:
     context = {
         "rows": [
             Row(
-                m.pk, status_words(m.status), of_message(m.status), names(m.state), CHANNELS[m.channel].name,
+                m.pk, status_words(m.status), of_message(m.status), _about(m, names), CHANNELS[m.channel].name,
                 m.recipient if whole else masking.recipient(m.recipient), m.order_id,
                 m.order.number if m.order else "", ago(clock, m.created_at), why_words(m.why),
             )
@@ -90,6 +91,10 @@ def messages(request: MemberRequest) -> HttpResponse:
         "older": urlencode({**kept, "after": page.older}) if page.older else "",
     }  # fmt: skip
     return render(request, "console/messages.html", context)
+
+
+def _about(found: Message, names: StateNames) -> str:
+    return str(NOTICES[found.state]) if found.state in NOTICES else names(found.state)
 
 
 def _chosen(request: MemberRequest, chosen: dict[str, str]) -> QuerySet[Message]:
@@ -123,7 +128,7 @@ def _show(request: MemberRequest, found: Message, fault: str = "", status: int =
     whole = Role(request.member.role).includes(Role.AGENT)
     context = {
         "message": found,
-        "about": StateNames(request.shop)(found.state),
+        "about": _about(found, StateNames(request.shop)),
         "channel": CHANNELS[found.channel].name,
         "status": status_words(found.status),
         "tone": of_message(found.status),
@@ -157,7 +162,7 @@ def _steps(found: Message, clock: Clock) -> list[tuple[str, str, str, str]]:
 def shown(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """The mail as it looks: as it was kept, else as it would look of the order today."""
     found = _find(request, message_id)
-    if found.channel != "email" or (found.order is None and not found.html):
+    if found.channel != "email" or found.notice_id or (found.order is None and not found.html):
         raise Http404
     html = found.html
     if not html:

@@ -23,7 +23,8 @@ from console.rows import StateNames
 from notifications.models import ChannelAccount, Template
 from notifications.registry import CHANNELS
 from notifications.rules import TELLABLE
-from notifications.services.planning import switches_of, usable_channels
+from notifications.services.channels import usable_channels
+from notifications.services.planning import switches_of
 from notifications.services.rules import set_channel_account, set_rule
 from notifications.types import Channel
 from tenants.access import MemberRequest, members

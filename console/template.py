@@ -25,7 +25,7 @@ from console.variables import variables
 from notifications.models import ChannelAccount, Template
 from notifications.registry import CHANNELS
 from notifications.rules import TELLABLE
-from notifications.services.planning import usable_channels
+from notifications.services.channels import usable_channels
 from notifications.services.rules import set_channel_account
 from notifications.services.templates import clear_template, default_words, preview, send_test, set_template
 from tenants.access import MemberRequest, members

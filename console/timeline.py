@@ -15,7 +15,7 @@ from carriers.types import FROM_CODE, FROM_WORDS, ZoneSource
 from console import decisions, masking, tones
 from console.clock import span
 from console.deeds import deed_words
-from console.message_words import HELD
+from console.message_words import HELD, NOTICES
 from console.rows import StateNames
 from notifications.models import Message
 from tenants.models import AuditEntry, User
@@ -203,7 +203,7 @@ def person_ids(actors: Iterable[str]) -> set[int]:
 
 def _message(message: Message, clock: Clock, *, masked: bool) -> Line:
     at = message.sent_at or message.created_at
-    about = message.subject or (state_label(message.state) if message.state != "test" else _("Test"))
+    about = message.subject or _about(message)
     recipient = masking.recipient(message.recipient) if masked else message.recipient
     read = next((r for r in message.receipts.all() if r.kind in ("opened", "read")), None)
     seen = _("opened %(hour)s") % {"hour": clock.hour(read.at)} if read else ""
@@ -218,6 +218,12 @@ def _message(message: Message, clock: Clock, *, masked: bool) -> Line:
         note=message.error or str(HELD.get(message.held_because, "")),
         message=str(message.pk),
     )
+
+
+def _about(message: Message) -> str:
+    if message.state in NOTICES:
+        return str(NOTICES[message.state])
+    return state_label(message.state) if message.state != "test" else _("Test")
 
 
 def _is_a_step(entry: AuditEntry, told: Told) -> bool:

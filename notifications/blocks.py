@@ -78,6 +78,27 @@ def _text(block: Block, look: Look) -> str:
     return _section(inside, background_color=PAPER)
 
 
+def _quote(block: Block, look: Look) -> str:
+    """What a person wrote, as they wrote it. `text`: the variable that holds it."""
+    return _section(
+        f"<mj-raw>{{% if {block.text} %}}</mj-raw>"
+        f'<mj-text padding="14px 18px" container-background-color="{look.brand_soft}">'
+        f"{{{{ {block.text} | newline_to_br }}}}</mj-text>"
+        "<mj-raw>{% endif %}</mj-raw>",
+        padding="16px 28px 0",
+        background_color=PAPER,
+    )
+
+
+def _digits(block: Block, look: Look) -> str:
+    """A code to be read out or typed: large, apart, and easily selected."""
+    return _section(
+        '<mj-text font-size="34px" line-height="1.2" font-weight="700" letter-spacing="4px" '
+        f'padding="18px 0 0">{block.text}</mj-text>',
+        background_color=PAPER,
+    )
+
+
 def _progress(block: Block, look: Look) -> str:
     """Steps as a row of bars, since no two mail programs draw the same circle."""
     bar = (
@@ -174,6 +195,8 @@ KINDS = {
     "logo": _logo,
     "headline": _headline,
     "text": _text,
+    "quote": _quote,
+    "digits": _digits,
     "progress": _progress,
     "button": _button,
     "pickup": _pickup,
@@ -229,6 +252,8 @@ def text_template(blocks: Sequence[Block]) -> str:
             parts.append(TEXTS[block.kind])
         elif block.kind == "button":
             parts.append(f"{block.label}: {block.url}")
+        elif block.kind == "quote":
+            parts.append(f"{{{{ {block.text} }}}}")
         elif block.kind == "banner":
             parts.append("\n".join(filter(None, (block.title, block.text, block.code, block.url))))
         elif block.text:

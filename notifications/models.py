@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from tenants.isolation import ShopForeignKey
 from tenants.models import ShopModel
-from tracking.models import Order
+from tracking.models import Notice, Order
 
 CHANNELS = ("email", "sms", "whatsapp")
 STATES = (
@@ -89,7 +89,10 @@ class Message(ShopModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = ShopForeignKey(Order, models.CASCADE, null=True, blank=True, related_name="messages")
-    state = models.CharField(max_length=24)  # what it tells of; "test" for a test send
+    notice = ShopForeignKey(Notice, models.CASCADE, null=True, blank=True, related_name="messages")
+    state = models.CharField(
+        max_length=24
+    )  # what it tells of: an order state, or the kind of its notice; "test" for a test send
     channel = models.CharField(max_length=8)
     dedupe_key = models.CharField(max_length=120)
     recipient = models.CharField(max_length=254)
@@ -102,6 +105,7 @@ class Message(ShopModel):
     held_because = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True, blank=True)  # null: nothing left to do
+    urgency = models.PositiveSmallIntegerField(default=1, db_default=1)  # 0: somebody is waiting for it
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     provider_id = models.CharField(max_length=120, blank=True)
@@ -116,7 +120,9 @@ class Message(ShopModel):
             models.CheckConstraint(condition=Q(status__in=STATES), name="message_status_known"),
         ]
         indexes = [
-            models.Index(fields=["next_at"], condition=~Q(next_at=None), name="message_due"),
+            models.Index(
+                fields=["urgency", "next_at"], condition=~Q(next_at=None), name="message_due_by_urgency"
+            ),
             models.Index(fields=["shop", "-created_at"], name="message_latest"),
             models.Index(fields=["shop", "order", "created_at"], name="message_of_order"),
             models.Index(

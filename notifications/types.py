@@ -24,6 +24,7 @@ class Outgoing:
     template: str = ""  # WhatsApp: the approved template's name
     variables: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()  # what is said in it and must not be kept: a code
 
 
 class DeliveryError(Exception):

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import connections
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from notifications.compose import NothingToSayError, compose, secrets_of
+from notifications.compose import compose, secrets_of
 from notifications.models import Message
 from notifications.registry import CHANNELS
+from notifications.rendering import NothingToSayError
+from notifications.services.noticing import forget_secret
 from notifications.types import DeliveryError, Outgoing
 from tenants.isolation import shop_context
 from tenants.vault import SealBrokenError
@@ -34,14 +37,14 @@ UPDATE notifications_message SET lease = %(lease)s, lease_until = %(until)s, att
 WHERE id IN (
   SELECT m.id FROM notifications_message m
   JOIN (SELECT id FROM (
-          SELECT id, row_number() OVER (PARTITION BY shop_id ORDER BY next_at) AS n, next_at
-          FROM (SELECT id, shop_id, next_at FROM notifications_message
+          SELECT id, row_number() OVER (PARTITION BY shop_id, urgency ORDER BY next_at) AS n, urgency, next_at
+          FROM (SELECT id, shop_id, urgency, next_at FROM notifications_message
                 WHERE next_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s) AND status = 'queued'
-                ORDER BY next_at LIMIT 5000) due) ranked
-        ORDER BY n, next_at LIMIT %(most)s) fair ON fair.id = m.id
+                ORDER BY urgency, next_at LIMIT 5000) due) ranked
+        ORDER BY urgency, n, next_at LIMIT %(most)s) fair ON fair.id = m.id
   WHERE m.status = 'queued' AND (m.lease_until IS NULL OR m.lease_until < %(now)s)
   FOR UPDATE OF m SKIP LOCKED)
-RETURNING id, shop_id
+RETURNING id, shop_id, urgency
 """
 # A worker died between saying "sending" and saying what came of it. Nobody knows whether it went out.
 LEFT_SENDING = """
@@ -74,10 +77,12 @@ def deliver_due(now: datetime) -> int:
         cursor.execute(LEFT_SENDING, {"now": now})
         for message_id, shop_id in cursor.fetchall():
             log.warning("message_unknown", message_id=str(message_id), shop_id=shop_id)
+            with shop_context(shop_id):
+                forget_secret(shop_id=shop_id, message_id=message_id)
         cursor.execute(CLAIM, {"lease": lease, "until": until, "now": now, "most": BATCH})
-        claimed = cursor.fetchall()
+        claimed = sorted(cursor.fetchall(), key=lambda row: row[2])  # who is waiting goes first
     by_shop: dict[int, list[uuid.UUID]] = defaultdict(list)
-    for message_id, shop_id in claimed:
+    for message_id, shop_id, _urgency in claimed:
         by_shop[shop_id].append(message_id)
     for shop_id, ids in by_shop.items():
         for message_id in ids:
@@ -103,26 +108,37 @@ def deliver_one(*, shop_id: int, message_id: uuid.UUID, lease: uuid.UUID, until:
 def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | None:
     with shop_context(shop_id):
         held = Message.objects.for_shop(shop_id).filter(pk=message_id, lease=lease, status="queued")
-        message = held.select_for_update(of=("self",)).select_related("order", "shop").first()
+        message = held.select_for_update(of=("self",)).select_related("order", "shop", "notice").first()
         if message is None:
             return None
         if message.attempts > MOST_ATTEMPTS:
-            held.update(
-                status="failed",
-                next_at=None,
-                lease=None,
-                lease_until=None,
-                error="given up after 12 attempts",
-            )
+            _give_up(held, message, "given up after 12 attempts")
             return None
         try:
             outgoing = compose(message)
             secrets = secrets_of(message)
         except (NothingToSayError, SealBrokenError) as error:
-            held.update(status="failed", next_at=None, lease=None, lease_until=None, error=str(error)[:240])
+            _give_up(held, message, str(error)[:240])
             return None
-        held.update(status="sending", subject=outgoing.subject[:240], text=outgoing.text)
+        held.update(
+            status="sending",
+            subject=without(outgoing.hidden, outgoing.subject)[:240],
+            text=without(outgoing.hidden, outgoing.text),
+        )
         return Ready(message.pk, shop_id, message.channel, message.attempts, outgoing, secrets)
+
+
+def _give_up(held: QuerySet[Message], message: Message, error: str) -> None:
+    held.update(status="failed", next_at=None, lease=None, lease_until=None, error=error)
+    if message.notice_id:
+        forget_secret(shop_id=message.shop_id, message_id=message.pk)
+
+
+def without(hidden: Iterable[str], text: str) -> str:
+    """`text` as it is kept: 123 456 → ••• •••."""
+    for secret in hidden:
+        text = text.replace(secret, "".join(" " if sign == " " else "•" for sign in secret))
+    return text
 
 
 def _failed(ready: Ready, lease: uuid.UUID, error: DeliveryError) -> None:
@@ -152,6 +168,8 @@ def _finish(ready: Ready, lease: uuid.UUID, *, status: str, **fields: object) ->
         if not done:
             kept = {k: v for k, v in fields.items() if k in ("provider_id", "sent_at")}
             ours.update(**kept, lease=None, lease_until=None, next_at=None)
+        if ready.outgoing.hidden and status != "queued":
+            forget_secret(shop_id=ready.shop_id, message_id=ready.id)
     log.info("message_" + status, message_id=str(ready.id), shop_id=ready.shop_id, channel=ready.channel)
 
 

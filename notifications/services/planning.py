@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import connections
 
 from notifications import rules
-from notifications.models import ChannelAccount, Message, Rule
+from notifications.models import Message, Rule
 from notifications.registry import CHANNELS
+from notifications.services.channels import usable_channels
+from notifications.services.noticing import take_notices
 from tenants.isolation import shop_context
 from tracking.models import Order, Transition
 
@@ -33,12 +35,14 @@ WHERE n <= %s ORDER BY since LIMIT %s
 
 
 def plan_due(now: datetime) -> int:
-    """Plan messages for every order with unannounced transitions; return how many orders were looked at.
+    """Plan messages for every notice not yet taken up, and for every order with unannounced transitions; return
+    how many of both were looked at.
 
     Waits NOTIFY_SETTLE_S after the first of them is recorded, so that parcels that move together make one message.
     Safe to repeat and to run twice at once: transitions are locked and marked in the transaction that makes
     the messages, and a message is unique by its key.
     """
+    noticed = take_notices(now)
     settled = now - timedelta(seconds=settings.NOTIFY_SETTLE_S)
     with connections["dispatch"].cursor() as cursor:
         cursor.execute(DUE, [settled, ORDERS_A_SHOP, ORDERS_A_PASS])
@@ -49,7 +53,7 @@ def plan_due(now: datetime) -> int:
     for shop_id, order_ids in by_shop.items():
         with shop_context(shop_id):
             _plan_orders(shop_id, order_ids, now)
-    return len(due)
+    return noticed + len(due)
 
 
 def switches_of(shop_id: int) -> dict[rules.Switch, bool]:
@@ -89,13 +93,6 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
     Message.objects.bulk_create(planned, ignore_conflicts=True)
     Transition.objects.filter(pk__in=[t.pk for ts in moves.values() for t in ts]).update(announced_at=now)
     log.info("planned", shop_id=shop_id, orders=len(moves), messages=len(planned))
-
-
-def usable_channels(shop_id: int) -> list[str]:
-    """E-mail always; a phone channel where the shop, or the installation, has a sender for it."""
-    own = {a.channel: a.enabled for a in ChannelAccount.objects.for_shop(shop_id)}
-    house = bool(settings.TWILIO_ACCOUNT_SID and settings.TWILIO_SENDER)
-    return [c for c in CHANNELS if own.get(c, c == "email" or house)]
 
 
 def _sent_since(shop_id: int, order_ids: Iterable[int], since: datetime) -> Mapping[int, Counter[str]]:

@@ -12,10 +12,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from notifications import sandbox, words
-from notifications.compose import NothingToSayError, Rendered, render
 from notifications.facts import example
 from notifications.models import Message, Template
 from notifications.registry import CHANNELS
+from notifications.rendering import NothingToSayError, Rendered, render
 from notifications.rules import TELLABLE
 from tenants import audit
 from tenants.models import LANGUAGES, Shop

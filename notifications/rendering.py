@@ -1,0 +1,156 @@
+"""What a message says: the shop's words, or ours, filled in with an order's facts and put into its look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape, unescape
+from typing import Any
+
+from django.utils import translation
+
+from notifications import blocks, sandbox, words
+from notifications.blocks import Block, Look
+from notifications.facts import example, facts_of, logo_url
+from notifications.models import Template
+from tenants.colours import palette
+from tenants.models import FONTS, Brand, Shop
+from tracking.models import Order
+from tracking.states import OrderState
+
+MOST_SMS = 480  # characters: three segments, whatever a shop writes
+
+
+class NothingToSayError(Exception):
+    """A message that cannot be put together: its order is gone, or its words do not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`hidden`: what is said in it and must not be kept."""
+
+    subject: str
+    text: str
+    html: str = ""
+    hidden: tuple[str, ...] = ()
+
+
+def render(
+    *,
+    shop: Shop,
+    order: Order | None,
+    state: str,
+    channel: str,
+    language: str,
+    own: Template | None = None,
+    now: datetime,
+) -> Rendered:
+    """What a message about `state` says. `own`: the shop's words, saved or as they stand in the editor.
+
+    Without an order, an example's facts are used: for a shop that has none yet. Raises NothingToSayError
+    where the words cannot be filled in.
+    """
+    brand: Brand = Brand.objects.for_shop(shop).get()
+    with translation.override(language):
+        values = facts_of(shop=shop, order=order, state=state, now=now) if order else example(shop, state)
+        said = words.WORDS[OrderState(state)]
+        subject = own.subject if own and own.subject else str(said.subject)
+        body = own.body if own else str(said.text if channel == "email" else said.short)
+        try:
+            if channel != "email":
+                return Rendered(subject="", text=one_line(body, values)[:MOST_SMS])
+            return _mail(shop, brand, language, subject, body, values)
+        except (sandbox.WordsError, blocks.BlockError) as error:
+            raise NothingToSayError(str(error)) from error
+
+
+def _mail(
+    shop: Shop, brand: Brand, language: str, subject: str, body: str, values: Mapping[str, Any]
+) -> Rendered:
+    # A merchant's words stand in MJML: what looks like a tag is text. Liquid's own signs come back after.
+    parts = _blocks(shop, brand, values["order"]["state"], unescape_liquid(escape(body, quote=False)))
+    page = blocks.html_template(parts, look_of(shop, brand, language))
+    plain = _blocks(shop, brand, values["order"]["state"], body)
+    return Rendered(
+        subject=one_line(subject, values),
+        text=plain_text(plain, values),
+        html=sandbox.fill(page, values, html=True),
+    )
+
+
+def one_line(source: str, values: Mapping[str, Any]) -> str:
+    """Filled in, as one line: a subject, an SMS."""
+    return " ".join(sandbox.fill(source, values, html=False).split())
+
+
+def plain_text(parts: Sequence[Block], values: Mapping[str, Any]) -> str:
+    text = sandbox.fill(blocks.text_template(parts), values, html=False)
+    kept = "\n".join(line.rstrip() for line in text.splitlines())
+    while "\n\n\n" in kept:
+        kept = kept.replace("\n\n\n", "\n\n")
+    return kept.strip() + "\n"
+
+
+def unescape_liquid(escaped: str) -> str:
+    """Inside {{ }} and {% %} the signs mean something to Liquid: put them back."""
+    out, rest = "", escaped
+    while "{" in rest:
+        head, _sign, tail = rest.partition("{")
+        if tail[:1] in ("{", "%"):
+            end = tail.find("}}" if tail[0] == "{" else "%}")
+            if end >= 0:
+                out += head + "{" + unescape(tail[: end + 2])
+                rest = tail[end + 2 :]
+                continue
+        out, rest = out + head + "{", tail
+    return out + rest
+
+
+def _blocks(shop: Shop, brand: Brand, state: str, body: str) -> tuple[Block, ...]:
+    """The default build of a mail: the answer first, the shop's banner after it."""
+    footer = [str(words.WHY)]
+    contact = " · ".join(filter(None, (shop.name, shop.contact_email, shop.contact_phone)))
+    parts = [
+        Block("logo"),
+        Block("headline", text="{{ headline }}"),
+        Block("text", text=body),
+        *([Block("pickup")] if state == OrderState.READY_FOR_PICKUP else []),
+        Block("progress"),
+        Block("button", label=str(words.BUTTON), url="{{ order.url }}"),
+        Block("parcels"),
+        Block("lines"),
+        Block("space"),
+    ]
+    if brand.banner_title or brand.banner_text:
+        parts.append(
+            Block(
+                "banner",
+                title=escape(brand.banner_title),
+                text=escape(brand.banner_text),
+                code=escape(brand.banner_code),
+                url=brand.banner_url,
+                label=escape(brand.banner_label or brand.banner_url),
+            )
+        )
+    parts.append(Block("footer", text="\n".join([contact, *footer])))
+    return tuple(parts)
+
+
+def look_of(shop: Shop, brand: Brand, language: str) -> Look:
+    colours = palette(brand.colour, brand.background)
+    # Logos are kept at up to 256 px high; in a mail they stand 32 px high at most, and no wider than half of it.
+    height = min(32, brand.logo_height or 32)
+    width = min(280, round(brand.logo_width * height / brand.logo_height)) if brand.logo_height else 0
+    return Look(
+        brand=colours["brand"],
+        on_brand=colours["on_brand"],
+        brand_text=colours["brand_text"],
+        brand_soft=colours["brand_soft"],
+        page=brand.background,
+        font=FONTS[brand.font].replace('"', "'"),
+        radius=brand.radius,
+        logo_url=logo_url(shop, brand),
+        logo_width=width,
+        language=language,
+    )
