@@ -23,6 +23,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
     # How far apart scans usually are: a shop measured today is left alone.
     "rhythms": {"task": "tracking.tasks.measure_rhythms", "schedule": 3600.0, "options": {"expires": 3000}},
+    # Views of pages, counted in Redis.
+    "visits": {"task": "tracking.tasks.count_visits", "schedule": 10.0, "options": {"expires": 10}},
     # Answers to API requests are kept a day.
     "tidy": {"task": "tracking.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
 }

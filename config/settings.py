@@ -52,6 +52,8 @@ ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
 if env.bool("BEHIND_TLS_PROXY", default=SECURE):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# What a proxy writes the visitor's country in, as CF-IPCountry. Named only where every visitor comes through that proxy.
+COUNTRY_HEADER = env.str("COUNTRY_HEADER", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies append to X-Forwarded-For
 
 

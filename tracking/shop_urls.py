@@ -2,14 +2,18 @@
 
 from django.urls import path, re_path
 
-from tracking import code_page, views
+from tracking import code_page, opened, views
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
     # With a slash: the page is kept without its own address in it, and links below it are relative.
     path("t/<str:token>/", views.page, name="page"),
     path("t/<str:token>", views.with_slash),
+    path("t/<str:token>/seen", opened.seen, name="page_seen"),
     path("t/<str:token>/code", code_page.code, name="page_code"),
+    path("t/<str:token>/write", write_page.write, name="page_write"),
+    path("t/<str:token>/messages", thread_page.messages, name="page_messages"),
+    path("t/<str:token>/photo/<str:key>", thread_page.photo, name="page_photo"),
     re_path(r"^brand/(?P<logo_hash>[0-9a-f]{16})\.png$", views.logo, name="logo"),
     path("robots.txt", views.robots),
 ]

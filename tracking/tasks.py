@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, passing, pushes, rereading, rhythms, subscribing
+from tracking.services import asking, passing, pushes, rereading, rhythms, subscribing, visits
 from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,13 @@ def measure_rhythms() -> None:
     """Learn how far apart scans usually are."""
     if count := rhythms.measure_due(now=timezone.now()):
         log.info("rhythms_measured", rhythms=count)
+
+
+@shared_task(ignore_result=True)
+def count_visits() -> None:
+    """Write down how often pages were looked at."""
+    if kinds := visits.drain():
+        log.info("visits_counted", kinds=kinds)
 
 
 @shared_task(ignore_result=True)

@@ -23,7 +23,8 @@ from tenants.isolation import shop_context
 from tenants.middleware import ShopRequest
 from tenants.models import Brand
 from tenants.vault import digest
-from tracking import pages, proof, search
+from tracking import opened, pages, proof, search
+from tracking.counting import is_ahead
 from tracking.doors import from_our_own_pages, private, see_other
 from tracking.forms import LookupForm, ProofForm
 from tracking.frame import choose_language, frame_of, framed
@@ -48,6 +49,8 @@ TOO_MANY = gettext_lazy(
 @private
 def page(request: ShopRequest, token: str) -> HttpResponse:
     """One order. The token is the key: no login, nothing to guess. POST proves who holds it."""
+    if opened.wants_a_card(request):
+        return opened.card(request)
     token_hash = digest(token)
     if request.method == "POST":
         return _prove(request, token_hash)
@@ -55,12 +58,13 @@ def page(request: ShopRequest, token: str) -> HttpResponse:
     answer = pages.answer(question)
     if answer is None:
         raise Http404
-    if answer.stale:
+    if answer.stale and not is_ahead(request.headers):
         _ask_the_carrier(question, answer.stale)
     if answer.page is None:
         return HttpResponseNotModified(headers={"ETag": answer.etag})
     response = _as_response(request, answer.page)
     response["ETag"] = answer.etag
+    opened.count(request, token_hash, question.now)
     return response
 
 

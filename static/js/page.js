@@ -41,6 +41,21 @@ function swap(next) {
   prepare()
 }
 
+// How long the page is looked at, in all: said when it is left, for the shop's average. Nothing says by whom.
+const LOOK_S = 1800
+let lookedSince = document.hidden ? 0 : performance.now()
+let looked = 0
+function look() {
+  if (document.hidden) return sayLook()
+  lookedSince = performance.now()
+}
+function sayLook() {
+  if (!lookedSince) return
+  const seconds = Math.min(Math.round((performance.now() - lookedSince) / 1000), LOOK_S - looked)
+  lookedSince = 0
+  if (seconds > 0 && navigator.sendBeacon("seen", String(seconds))) looked += seconds
+}
+
 const isTyping = () => document.activeElement?.matches("main :is(textarea, select, input:not([type=hidden]))")
 let failures = 0
 let timer = 0
@@ -79,6 +94,8 @@ document.addEventListener("click", async event => {
 if (main) {
   prepare()
   document.addEventListener("visibilitychange", ask)
+  document.addEventListener("visibilitychange", look)
+  addEventListener("pagehide", sayLook)
   addEventListener("online", ask)
   askLater()
 }
