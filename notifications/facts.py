@@ -17,7 +17,7 @@ from tenants.models import Brand, Shop
 from tracking import headlines, labels
 from tracking.links import page_url, shop_url
 from tracking.models import Order, Shipment, ShopState
-from tracking.parcels import UNNAMED
+from tracking.parcels import OWN_DRIVER, UNNAMED
 from tracking.situation import counts_of, facts_of_order, facts_of_parcel, live
 from tracking.states import OrderState
 from tracking.when import Clock, locale_for, zone_for
@@ -117,6 +117,8 @@ def clock_of(shop: Shop, order: Order, now: datetime) -> Clock:
 
 
 def carrier_name(code: str) -> str:
+    if code == OWN_DRIVER:
+        return _("Our own driver")
     return _("The carrier") if code in UNNAMED else name_of(code)
 
 

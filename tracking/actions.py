@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from carriers.directory import link_for, name_of
 from carriers.types import Status
 from tenants.models import Shop
-from tracking.parcels import UNNAMED
+from tracking.parcels import OWN_DRIVER, UNNAMED
 from tracking.proof import Field, Trust, shows
 from tracking.snapshot import Order, Parcel
 
@@ -48,6 +48,8 @@ def web(url: str) -> str:
 def carrier_name(code: str) -> str:
     if code in UNNAMED:
         return _("Parcel")
+    if code == OWN_DRIVER:
+        return _("Our own driver")
     name = name_of(code)
     return name if name != code else code.replace("_", " ").upper()
 

@@ -11,7 +11,7 @@ from carriers.types import Status, SubStatus
 from tracking import explanations, headlines, journey, labels
 from tracking.actions import carrier_name, carrier_page, directions
 from tracking.journey import Day, Entry
-from tracking.parcels import TROUBLE, UNNAMED, UNTRACKED
+from tracking.parcels import TROUBLE, UNASKED, UNNAMED
 from tracking.proof import Field, Trust, shows
 from tracking.situation import facts_of_parcel, pickup_until
 from tracking.snapshot import Line, Order, Parcel
@@ -98,7 +98,7 @@ def card(
         return shows(field, trust, faded=faded)
 
     named = parcel.carrier not in UNNAMED
-    tracked = parcel.carrier != UNTRACKED
+    tracked = parcel.carrier not in UNASKED
     several = len(among) > 1
     shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]

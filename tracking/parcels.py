@@ -14,6 +14,9 @@ UNTRACKED = "untracked"
 # Of one whose carrier the shop did not name, and its number does not tell: Shipment.candidates are asked in turn.
 UNDECIDED = "auto"
 UNNAMED = frozenset({UNTRACKED, UNDECIDED})
+# Of one the shop brings itself, in a round: its driver says where it is.
+OWN_DRIVER = "own_driver"
+UNASKED = frozenset({UNTRACKED, OWN_DRIVER})
 TROUBLE = frozenset({Status.EXCEPTION, Status.FAILED_ATTEMPT, Status.RETURNING, Status.EXPIRED})
 
 

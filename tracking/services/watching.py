@@ -14,7 +14,7 @@ from tenants import rows
 from tenants.isolation import shop_context
 from tenants.models import Shop
 from tracking.models import Poll, Shipment
-from tracking.parcels import UNDECIDED, UNTRACKED
+from tracking.parcels import UNASKED, UNDECIDED
 from tracking.position import SETTLED
 from tracking.services.refolding import Cause, refold
 
@@ -42,7 +42,7 @@ class Accounts:
     def for_carrier(self, carrier: str) -> Account | None:
         """The carrier's own; else an aggregator that has a name for it, else one that finds out itself whose
         number it is told; None: nobody can be asked."""
-        if carrier == UNTRACKED:
+        if carrier in UNASKED:
             return None
         if own := self._by_carrier.get(carrier):
             return own
@@ -53,7 +53,7 @@ class Accounts:
 
 def first_sub_status(carrier: str, account: Account | None) -> SubStatus:
     """Where a parcel begins: one of a carrier we cannot ask waits for a person to look at it."""
-    unknown = account is None and carrier != UNTRACKED and not kind_of(carrier)
+    unknown = account is None and carrier not in UNASKED and not kind_of(carrier)
     return SubStatus.PENDING_CARRIER_UNKNOWN if unknown else SubStatus.PENDING_REGISTERED
 
 
