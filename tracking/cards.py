@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from carriers.types import Status, SubStatus
-from tracking import explanations, headlines, journey, labels
-from tracking.actions import carrier_name, carrier_page, directions
-from tracking.journey import Day, Entry
+from tracking import headlines, journey, labels, telling
+from tracking.actions import carrier_name, carrier_page
+from tracking.journey import Day, Entry, Tongue
 from tracking.parcels import TROUBLE, UNASKED, UNNAMED
 from tracking.proof import Field, Trust, shows
-from tracking.situation import facts_of_parcel, pickup_until
-from tracking.snapshot import Line, Order, Parcel
+from tracking.qr import qr_of
+from tracking.situation import pickup_until
+from tracking.snapshot import Line, Order, Parcel, Wording
 from tracking.substatuses import is_terminal
 from tracking.when import Clock
 
@@ -31,12 +34,15 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
+    """`left`: how long it is kept from today. `code` and its picture are for who has proved the order."""
+
     name: str
     address: str
     hours: str
     until: str
+    left: str
     code: str
-    map_url: str
+    qr: SafeString | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +78,6 @@ def pill_of(sub_status: str, delayed: bool = False) -> Pill:
     return Pill(labels.status_label(sub), "done" if sub.status is Status.DELIVERED else "")
 
 
-def explained(parcel: Parcel, *, besides: str) -> tuple[str, ...]:
-    """Why it is where it is, and what comes next; without what `besides` has already said."""
-    said = explanations.of_sub_status(parcel.sub_status)
-    back = parcel.status in (Status.RETURNING, Status.RETURNED)
-    why = explanations.RETURNS.get(parcel.reason, said.reason) if back else said.reason
-    return tuple(str(s) for s in (why, said.next) if s and str(s).rstrip(".") != besides)
-
-
 def card(
     parcel: Parcel,
     *,
@@ -87,6 +85,8 @@ def card(
     among: Sequence[Parcel],
     order: Order,
     lines: Sequence[Line],
+    wordings: Sequence[Wording],
+    tongue: Tongue,
     own: Sequence[Entry],
     clock: Clock,
     trust: Trust,
@@ -103,19 +103,17 @@ def card(
     shown = RECENT_OF_SEVERAL if several else RECENT
     entries = [*journey.of_parcel(parcel, clock, trust, faded=faded), *own]
     recent, older = journey.cut(journey.by_day(entries, clock), shown)
-    headline = headlines.parcel_headline(facts_of_parcel(parcel, clock)) if several else ""
+    told = telling.of_parcel(parcel, clock, wordings, tongue) if several else None
     return Card(
         anchor=f"parcel-{index}",
         title=_title(parcel, index, among),
         carrier=carrier_name(parcel.carrier) if named and seen(Field.CARRIER) else "",
         pill=pill_of(parcel.sub_status, parcel.delayed),
-        headline=headline,
-        explained=" ".join(explained(parcel, besides=headline)) if several else "",
+        headline=told.headline if told else "",
+        explained=told.explained if told else "",
         contents=_contents(parcel, lines) if several and seen(Field.LINES) else (),
-        pickup=_pickup(parcel, clock, with_code=seen(Field.PICKUP_CODE))
-        if seen(Field.PICKUP_POINT)
-        else None,
-        signed_by=parcel.signed_by if seen(Field.PROOF_OF_DELIVERY) else "",
+        pickup=pickup_of(parcel, clock, trust, faded=faded) if several else None,
+        signed_by=parcel.signed_by if several and seen(Field.PROOF_OF_DELIVERY) else "",
         number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
         carrier_url=_page(parcel, order) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,
@@ -143,16 +141,28 @@ def _contents(parcel: Parcel, lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(f"{quantity} × {titles[key]}" for key, quantity in units.items() if key in titles)
 
 
-def _pickup(parcel: Parcel, clock: Clock, *, with_code: bool) -> Pickup | None:
+def pickup_of(parcel: Parcel, clock: Clock, trust: Trust, *, faded: bool) -> Pickup | None:
+    """Where it waits, and what to show there; None where it does not wait, or not for this reader's eyes."""
     if parcel.status != Status.AVAILABLE_FOR_PICKUP or not parcel.pickup:
         return None
-    said = parcel.pickup
-    until = pickup_until(parcel)
+    if not shows(Field.PICKUP_POINT, trust, faded=faded):
+        return None
+    said, until = parcel.pickup, pickup_until(parcel)
+    code = (said.get("code") or "") if shows(Field.PICKUP_CODE, trust, faded=faded) else ""
     return Pickup(
         name=said.get("name") or "",
         address=said.get("address") or "",
         hours=said.get("hours") or "",
         until=clock.day(until) if until else "",
-        code=(said.get("code") or "") if with_code else "",
-        map_url=directions(said),
+        left=_left((until - clock.today).days) if until else "",
+        code=code,
+        qr=qr_of(code),
     )
+
+
+def _left(days: int) -> str:
+    if days < 0:
+        return _("ask there whether they still have it")
+    if days == 0:
+        return _("today is the last day")
+    return ngettext("%(count)d more day", "%(count)d more days", days) % {"count": days}

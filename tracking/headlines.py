@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from carriers.types import Status, SubStatus
+from carriers.types import SubStatus
+from tracking import headline_words as words
+from tracking.headline_words import Days
 from tracking.parcels import Counts
 from tracking.states import OrderState
 from tracking.when import Clock
@@ -41,55 +44,14 @@ class Facts:
     parcels: Counts = ONE
 
 
-BEFORE_THE_CARRIER: dict[str, Promise] = {
-    _O.RECEIVED: gettext_lazy("We have your order"),
-    _O.AWAITING_PAYMENT: gettext_lazy("Waiting for your payment"),
-    _O.ROUTED: gettext_lazy("Your order is being prepared"),
-    _O.TO_PREPARE: gettext_lazy("Your order is next to be prepared"),
-    _O.PREPARING: gettext_lazy("We are preparing your order"),
-}
-
-# What stands in the way, where it is one parcel's trouble.
-TROUBLE: dict[SubStatus, Promise] = {
-    _S.NOT_COLLECTED: gettext_lazy("Packed, but not yet collected"),
-    _S.CUSTOMS_INFO_REQUIRED: gettext_lazy("Customs needs something from you"),
-    _S.FAILED_NOT_HOME: gettext_lazy("The driver came, and nobody was in"),
-    _S.FAILED_BUSINESS_CLOSED: gettext_lazy("The driver came, and it was closed"),
-    _S.FAILED_ADDRESS: gettext_lazy("The driver could not find the address"),
-    _S.FAILED_REFUSED: gettext_lazy("The parcel was refused at the door"),
-    _S.FAILED_ACCESS: gettext_lazy("The driver could not get to the door"),
-    _S.FAILED_PAYMENT: gettext_lazy("Payment was due on delivery"),
-    _S.FAILED_ID_CHECK: gettext_lazy("The driver could not check who you are"),
-    _S.FAILED_NO_TIME: gettext_lazy("The driver did not get to you"),
-    _S.EXCEPTION_ADDRESS: gettext_lazy("The address needs a correction"),
-    _S.EXCEPTION_RECIPIENT: gettext_lazy("The address needs a correction"),
-    _S.EXCEPTION_REFUSED: gettext_lazy("The carrier says it was refused"),
-    _S.EXCEPTION_HELD: gettext_lazy("The carrier is holding your parcel"),
-    _S.EXCEPTION_PAYMENT: gettext_lazy("Charges are due before it can go on"),
-    _S.EXCEPTION_PICKUP_MISSED: gettext_lazy("It was not collected in time"),
-    _S.EXCEPTION_REJECTED: gettext_lazy("The carrier did not accept the parcel"),
-    _S.EXCEPTION_PROHIBITED: gettext_lazy("The carrier did not accept the parcel"),
-    _S.EXCEPTION_DAMAGED: gettext_lazy("Your parcel was damaged on the way"),
-    _S.EXCEPTION_INVESTIGATION: gettext_lazy("The carrier is looking for your parcel"),
-    _S.EXCEPTION_LOST: gettext_lazy("Your parcel was lost"),
-    _S.EXCEPTION_DESTROYED: gettext_lazy("Your parcel was destroyed"),
-    _S.EXCEPTION_DISPUTED: gettext_lazy("We are looking into your delivery"),
-}
-TROUBLE_OF: dict[Status, Promise] = {
-    Status.FAILED_ATTEMPT: gettext_lazy("The delivery could not be made"),
-    Status.EXCEPTION: gettext_lazy("There is a problem with the delivery"),
-    Status.EXPIRED: gettext_lazy("The carrier has gone silent"),
-}
-
-
 def headline(facts: Facts) -> str:
     """In the active language. Counts come first where there are several parcels."""
     if facts.state in AFTER_THE_CARRIER:
         return AFTER_THE_CARRIER[OrderState(facts.state)](facts)
     if facts.parcels.total == 1 and (trouble := trouble_headline(facts.trouble)):
         return trouble
-    if facts.state in BEFORE_THE_CARRIER:
-        return str(BEFORE_THE_CARRIER[facts.state])
+    if facts.state in words.BEFORE_THE_CARRIER:
+        return _before_the_carrier(facts)
     if facts.state == _O.AWAITING_STOCK:
         return _awaiting_stock(facts)
     return UNDER_WAY[OrderState(facts.state)](facts)
@@ -97,8 +59,8 @@ def headline(facts: Facts) -> str:
 
 def parcel_headline(facts: Facts) -> str:
     """Of one parcel among several."""
-    if facts.state in BEFORE_THE_CARRIER and not trouble_headline(facts.trouble):
-        return _("Packed, and waiting for the carrier")
+    if facts.state in words.BEFORE_THE_CARRIER and not trouble_headline(facts.trouble):
+        return str(_word_of(words.NOT_SCANNED, facts) or words.PACKED)
     return headline(facts)
 
 
@@ -107,7 +69,7 @@ def trouble_headline(sub_status: str) -> str:
     if not sub_status:
         return ""
     sub = SubStatus(sub_status)
-    return str(TROUBLE.get(sub) or TROUBLE_OF.get(sub.status) or "")
+    return str(words.TROUBLE.get(sub) or words.TROUBLE_OF.get(sub.status) or "")
 
 
 def arrival(facts: Facts) -> str:
@@ -126,48 +88,20 @@ def arrival(facts: Facts) -> str:
             "last": facts.clock.day(day),
         }
     if facts.delayed:
-        return _said_of_day(facts.clock, day, NOW_ARRIVES)
-    return _said_of_day(facts.clock, day, ARRIVES)
+        return _said_of_day(facts.clock, day, words.NOW_ARRIVES)
+    return _said_of_day(facts.clock, day, words.ARRIVES)
 
 
-# Today, tomorrow, another day: many languages need another word before the day.
-ARRIVES = (
-    gettext_lazy("Arrives today"),
-    gettext_lazy("Arrives tomorrow"),
-    gettext_lazy("Arrives on %(day)s"),
-)
-NOW_ARRIVES = (
-    gettext_lazy("Delayed: now arrives today"),
-    gettext_lazy("Delayed: now arrives tomorrow"),
-    gettext_lazy("Delayed: now arrives on %(day)s"),
-)
-BETWEEN = (
-    gettext_lazy("Arrives today, between %(from)s and %(to)s"),
-    gettext_lazy("Arrives tomorrow, between %(from)s and %(to)s"),
-    gettext_lazy("Arrives on %(day)s, between %(from)s and %(to)s"),
-)
-DELIVERED = (
-    gettext_lazy("Delivered today at %(hour)s"),
-    gettext_lazy("Delivered yesterday at %(hour)s"),
-    gettext_lazy("Delivered on %(day)s"),
-)
-COLLECTED = (
-    gettext_lazy("Collected today at %(hour)s"),
-    gettext_lazy("Collected yesterday at %(hour)s"),
-    gettext_lazy("Collected on %(day)s"),
-)
-
-
-def _said_of_day(clock: Clock, day: date, words: tuple[Promise, Promise, Promise], **more: str) -> str:
-    """`words`: for today, for the day beside it, for any other."""
+def _said_of_day(clock: Clock, day: date, said: Days, **more: str) -> str:
+    """`said`: for today, for the day beside it, for any other."""
     which = min(abs((day - clock.today).days), 2)
-    return str(words[which]) % {"day": clock.day(day), **more}
+    return str(said[which]) % {"day": clock.day(day), **more}
 
 
 def _slot(facts: Facts, start: datetime, end: datetime) -> str:
     clock = facts.clock
     return _said_of_day(
-        clock, clock.date_of(start), BETWEEN, **{"from": clock.hour(start), "to": clock.hour(end)}
+        clock, clock.date_of(start), words.BETWEEN, **{"from": clock.hour(start), "to": clock.hour(end)}
     )
 
 
@@ -176,8 +110,20 @@ def _promise(facts: Facts) -> str:
     if day is None or day < facts.clock.today:
         return ""
     if day == facts.clock.today:
-        return str(ARRIVES[0])
+        return str(words.ARRIVES[0])
     return _("Arrives by %(day)s") % {"day": facts.clock.day(day)}
+
+
+def _word_of(said: Mapping[SubStatus, Promise], facts: Facts) -> Promise | None:
+    return said.get(SubStatus(facts.sub_status)) if facts.sub_status else None
+
+
+def _before_the_carrier(facts: Facts) -> str:
+    """A label is the last thing that is made: then the parcel is packed."""
+    if facts.state == _O.PREPARING and facts.sub_status == _S.LABEL_CREATED:
+        return str(words.PACKED)
+    said = _word_of(words.NOT_SCANNED, facts) if facts.state == _O.PREPARING else None
+    return str(said or words.BEFORE_THE_CARRIER[facts.state])
 
 
 def _awaiting_stock(facts: Facts) -> str:
@@ -196,13 +142,13 @@ def _on_its_way(facts: Facts) -> str:
     if said := arrival(facts):
         return said
     if facts.delayed:
-        return _("Delayed, but on its way")
+        return str(_word_of(words.DELAYED_BY, facts) or words.DELAYED)
     due = facts.eta_last or facts.promised_date
     if due and due < facts.clock.today:
         return _("Running late: it was due on %(day)s") % {"day": facts.clock.day(due)}
     if facts.parcels.total > 1:
         return _("%(total)d parcels are on their way") % {"total": facts.parcels.total}
-    return _("On its way to you")
+    return str(_word_of(words.ON_THE_WAY, facts) or words.ON_ITS_WAY)
 
 
 def _out_for_delivery(facts: Facts) -> str:
@@ -215,9 +161,11 @@ def _out_for_delivery(facts: Facts) -> str:
         ) % {"count": facts.parcels.out_for_delivery, "total": facts.parcels.total}
     if facts.slot_from and facts.slot_to and facts.slot_to > clock.now:
         return _slot(facts, facts.slot_from, facts.slot_to)
+    if said := _word_of(words.WITH_THE_DRIVER, facts):
+        return arrival(facts) or str(said)
     if facts.since and clock.date_of(facts.since) < clock.today and facts.eta_last != clock.today:
         return _("With the driver since %(day)s") % {"day": clock.day(clock.date_of(facts.since))}
-    return _("Arrives today")
+    return str(words.NEXT_STOP if facts.sub_status == _S.NEXT_STOP else words.ARRIVES[0])
 
 
 def _ready(facts: Facts) -> str:
@@ -228,12 +176,19 @@ def _ready(facts: Facts) -> str:
             facts.parcels.ready,
         ) % {"count": facts.parcels.ready, "total": facts.parcels.total}
     until = facts.pickup_until if facts.pickup_until and facts.pickup_until >= facts.clock.today else None
+    if until == facts.clock.today:
+        return str(words.LAST_DAY)
     said = {"place": facts.pickup_name, "day": facts.clock.day(until) if until else ""}
+    if until and facts.sub_status == _S.PICKUP_EXPIRING:
+        return _("Collect it by %(day)s") % said
     if facts.pickup_name and until:
         return _("It waits for you at %(place)s until %(day)s") % said
     if facts.pickup_name:
         return _("It waits for you at %(place)s") % said
-    return _("It waits for you until %(day)s") % said if until else _("It is ready to collect")
+    where = _word_of(words.WAITING, facts)
+    if until and not where:
+        return _("It waits for you until %(day)s") % said
+    return str(where or _("It is ready to collect"))
 
 
 def _partially_delivered(facts: Facts) -> str:
@@ -250,8 +205,10 @@ def _delivered(facts: Facts) -> str:
     if facts.delivered_at is None:
         return _("Delivered")
     day = facts.clock.date_of(facts.delivered_at)
-    words = COLLECTED if facts.sub_status == _S.DELIVERED_COLLECTED else DELIVERED
-    return _said_of_day(facts.clock, day, words, hour=facts.clock.hour(facts.delivered_at))
+    said = words.DELIVERED
+    if facts.sub_status:
+        said = words.DELIVERED_AS.get(SubStatus(facts.sub_status), said)
+    return _said_of_day(facts.clock, day, said, hour=facts.clock.hour(facts.delivered_at))
 
 
 def _incomplete(facts: Facts) -> str:

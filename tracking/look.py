@@ -63,8 +63,21 @@ def _style(colour: str, background: str, font: str, radius: int) -> Style:
         f":root{{--font:{FONTS[font]};--radius:{int(radius)}px;{light}}}"
         f"@supports(color:light-dark(red,red)){{:root{{{both}}}}}"
     )
-    sealed = b64encode(hashlib.sha256(css.encode()).digest()).decode()
-    return Style(css=css, page=background, csp=f"'sha256-{sealed}'")
+    return Style(css=css, page=background, csp=sealed(css))
+
+
+def sealed(css: str) -> str:
+    """What lets a content security policy admit this style block and no other."""
+    return f"'sha256-{b64encode(hashlib.sha256(css.encode()).digest()).decode()}'"
+
+
+def colours_of(look: Any) -> dict[str, tuple[str, str]]:
+    """What a map is drawn in (tracking.map.Colours): light and dark of each. `look`: colour and background."""
+    colours = palette(look.colour, look.background)
+    return {
+        "line": (colours["brand_text"], colours["dark_brand_text"]),
+        "halo": ("#ffffff", colours["dark_card"]),
+    }
 
 
 def dot(colour: str) -> str:

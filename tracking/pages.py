@@ -124,7 +124,12 @@ def compose(
     )
     clock = Clock(now, zone, locale_for(language, shop.country))
     with translation.override(language):
-        stamp = Stamp(versions.order, versions.brand, int(good_until(snapshot, clock).timestamp()), language)
+        stamp = Stamp(
+            versions.order,
+            versions.brand,
+            int(good_until(snapshot, clock, shop.country).timestamp()),
+            language,
+        )
         frame = frame_of(shop, snapshot.look, prefix=reader.prefix, language=language)
         trust = Trust.GIFT if order.gift else reader.trust
         shown = sheet(snapshot, shop, clock, Tongue(language, shop.language), trust)

@@ -11,19 +11,20 @@ from babel.numbers import format_currency
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from carriers.types import SubStatus
 from tenants.models import Shop
-from tracking import explanations, headlines, journey, labels
+from tracking import deeds, headlines, journey, labels, telling
 from tracking.actions import PROVE, Action, actions, carrier_name, web
-from tracking.cards import Card, Pill, card, explained, pill_of
-from tracking.freshness import Fresh, freshness
+from tracking.cards import Card, Pickup, Pill, card, pickup_of, pill_of
+from tracking.freshness import Fresh, freshness, turns
 from tracking.headlines import Facts
 from tracking.journey import Day, Step, Tongue
 from tracking.parcels import UNNAMED
-from tracking.position import NOT_YET
 from tracking.proof import Field, Trust, has_faded, shows
+from tracking.route import Card as Map
+from tracking.route import card as map_card
+from tracking.route import way_of
 from tracking.situation import facts_of_order, live
-from tracking.snapshot import Line, Parcel, Snapshot
+from tracking.snapshot import Line, Snapshot
 from tracking.states import OrderState
 from tracking.when import Clock
 
@@ -34,14 +35,6 @@ OVER = frozenset(
         OrderState.COMPLETED,
         OrderState.RETURNED,
         OrderState.CANCELLED,
-    }
-)
-DELAYS = frozenset(
-    {
-        SubStatus.DELAYED_OPERATIONS,
-        SubStatus.DELAYED_WEATHER,
-        SubStatus.DELAYED_CUSTOMS,
-        SubStatus.DELAYED_EXTERNAL,
     }
 )
 # How often an open page asks whether anything moved, in seconds.
@@ -76,9 +69,13 @@ class Sheet:
     headline: str
     when: str
     lede: str
+    deed: str  # what one can do
+    pickup: Pickup | None  # of an only parcel
+    taken_by: str  # who signed, of an only parcel
     fresh: Fresh | None
     steps: tuple[Step, ...]
     actions: tuple[Action, ...]
+    map: Map | None
     cards: tuple[Card, ...]
     history: tuple[Day, ...]  # what the shop did, where no only parcel's card tells it
     is_unsent: bool  # there is no parcel yet
@@ -96,23 +93,29 @@ class Sheet:
     every_s: int
 
 
-def good_until(snapshot: Snapshot, clock: Clock) -> datetime:
-    """When the same order would be told in other words: at midnight, or when a slot is over."""
+def good_until(snapshot: Snapshot, clock: Clock, home: str) -> datetime:
+    """When the same order would be told in other words: at midnight, when a slot is over, or a scan is due.
+
+    `home`: the shop's country.
+    """
     slots = [snapshot.order.slot_to, *(parcel.slot_to for parcel in snapshot.parcels)]
-    return min([clock.next_midnight, *(end for end in slots if end and end > clock.now)])
+    overdue = turns(live(snapshot.parcels), snapshot.order, clock, home)
+    return min([clock.next_midnight, *overdue, *(end for end in slots if end and end > clock.now)])
 
 
 def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: Trust) -> Sheet:
     """In the active language."""
     order, parcels = snapshot.order, snapshot.parcels
     facts = facts_of_order(order, parcels, clock)
-    headline = headlines.headline(facts)
+    told = telling.of_order(order, parcels, facts, snapshot.wordings, tongue)
     faded = has_faded(_over_at(snapshot, facts), clock.now)
 
     def seen(field: Field) -> bool:
         return shows(field, trust, faded=faded)
 
-    offered = tuple(actions(order, list(parcels), shop, trust, faded=faded))
+    offered = deeds.put_first(
+        told.deed, actions(order, list(parcels), shop, trust, faded=faded), shop.website
+    )
     own = journey.of_order(snapshot, clock, tongue) if seen(Field.TIMELINE) else []
     only = len(parcels) == 1
     shown = parcels if seen(Field.TIMELINE) else ()
@@ -123,6 +126,8 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
             among=parcels,
             order=snapshot.order,
             lines=snapshot.lines,
+            wordings=snapshot.wordings,
+            tongue=tongue,
             own=own if only else (),
             clock=clock,
             trust=trust,
@@ -134,12 +139,16 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         number=order.number.lstrip("#"),
         pill=_pill(snapshot, facts, tongue),
         about=_about(snapshot, carriers=seen(Field.CARRIER), lines=seen(Field.LINES)),
-        headline=headline,
-        when=_when(facts, headline),
-        lede=" ".join(_lede(snapshot, facts, headline)),
-        fresh=freshness(live(parcels), clock) if seen(Field.TIMELINE) else None,
+        headline=told.headline,
+        when=_when(facts, told.headline),
+        lede=told.explained,
+        deed=str(told.deed.said),
+        pickup=pickup_of(parcels[0], clock, trust, faded=faded) if only else None,
+        taken_by=parcels[0].signed_by if only and seen(Field.PROOF_OF_DELIVERY) else "",
+        fresh=freshness(live(parcels), order, clock, shop.country) if seen(Field.TIMELINE) else None,
         steps=tuple(journey.steps(snapshot, clock, tongue)),
         actions=offered,
+        map=map_card(way, clock, trust, faded=faded) if (way := way_of(snapshot, shop.country)) else None,
         cards=cards,
         history=() if only else journey.by_day(own, clock),
         is_unsent=not parcels,
@@ -205,37 +214,6 @@ def _when(facts: Facts, headline: str) -> str:
         return ""
     said = headlines.arrival(facts)
     return "" if said == headline else said
-
-
-def _lede(snapshot: Snapshot, facts: Facts, headline: str) -> tuple[str, ...]:
-    """Why it is so, and what comes next."""
-    order, mine = snapshot.order, live(snapshot.parcels)
-    if len(mine) == 1 and _told_by_parcel(order.state, mine[0]):
-        return _of_parcel(mine[0], facts, headline)
-    troubles = [
-        _("Parcel %(number)d: %(what)s.") % {"number": number, "what": trouble}
-        for number, parcel in enumerate(mine, start=1)
-        if len(mine) > 1 and (trouble := headlines.trouble_headline(parcel.sub_status))
-    ]
-    said = explanations.of_state(order.state, order.cancel_reason)
-    return (*troubles, *(str(s) for s in (said.reason, said.next) if s))
-
-
-def _told_by_parcel(state: str, parcel: Parcel) -> bool:
-    """Whether an only parcel says more than the state of the order does."""
-    if state in (OrderState.CANCELLED, OrderState.COMPLETED, OrderState.RETURNED):
-        return False
-    return parcel.status not in NOT_YET or bool(headlines.trouble_headline(parcel.sub_status))
-
-
-def _of_parcel(parcel: Parcel, facts: Facts, headline: str) -> tuple[str, ...]:
-    said = explained(parcel, besides=headline)
-    if not facts.delayed:
-        return said
-    if parcel.sub_status in DELAYS:
-        return said[:1] if headlines.arrival(facts) else said
-    why = next((e.sub_status for e in parcel.events if e.sub_status in DELAYS), "")
-    return (str(explanations.of_sub_status(why).reason), *said[:1]) if why else said
 
 
 def _articles(lines: Sequence[Line], currency: str, clock: Clock, *, prices: bool) -> tuple[Article, ...]:

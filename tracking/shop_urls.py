@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tracking import code_page, opened, views
+from tracking import code_page, map_page, opened, views
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
@@ -10,6 +10,9 @@ urlpatterns = [
     path("t/<str:token>/", views.page, name="page"),
     path("t/<str:token>", views.with_slash),
     path("t/<str:token>/seen", opened.seen, name="page_seen"),
+    path("t/<str:token>/map.svg", map_page.map_svg, name="page_map"),
+    path("t/<str:token>/position", map_page.position, name="page_position"),
+    path("t/<str:token>/picture/<int:pk>", map_page.picture, name="page_picture"),
     path("t/<str:token>/code", code_page.code, name="page_code"),
     path("t/<str:token>/write", write_page.write, name="page_write"),
     path("t/<str:token>/messages", thread_page.messages, name="page_messages"),

@@ -3,16 +3,17 @@ const LONGEST_S = 300
 const main = document.querySelector("main[data-every]")
 const news = document.getElementById("news")
 
-/** "8:12" becomes "3 hours ago"; the exact time stays in the title. */
+/** "today at 8:12" becomes "3 hours ago (today at 8:12)". */
 function sayHowLongAgo() {
   const say = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" })
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const minutes = Math.round((new Date(time.dateTime) - Date.now()) / 60000)
     const [amount, unit] = minutes > -60 ? [minutes, "minute"] : minutes > -1440 ? [minutes / 60, "hour"] : [minutes / 1440, "day"]
     if (minutes > 1) continue // a carrier's clock that runs ahead
-    time.title ||= time.textContent
+    const exact = time.dataset.exact ||= time.textContent
     const rounded = Math.round(amount)
-    time.textContent = rounded ? say.format(rounded, unit) : say.format(0, "second") // "now", not "this minute"
+    const ago = rounded ? say.format(rounded, unit) : say.format(0, "second") // "now", not "this minute"
+    time.textContent = `${ago} (${exact})`
   }
 }
 

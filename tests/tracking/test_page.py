@@ -92,7 +92,9 @@ def test_the_answer_comes_first(order):
 
 
 def test_no_silence_is_unexplained(order):
-    assert "Last scan: Madrid , 07:00 . The next one usually follows within a day." in text(order)
+    assert "Last scan: Madrid , today at 07:00 . The next one usually follows within a day." in text(order)
+    with time_machine.travel(make.NOW + timedelta(days=2), tick=False):  # a Sunday lies between
+        assert "Last scan: Madrid , Saturday 21, 07:00 . The next one should come soon" in text(order)
     with time_machine.travel(make.NOW + timedelta(days=5), tick=False):
         assert "Last scan: Madrid , Saturday 21, 07:00 . That is longer than usual." in text(order)
 
@@ -181,7 +183,8 @@ def test_several_parcels_have_a_card_each_and_the_counts_come_first(shop):
     assert "1 of 2 parcels delivered" in said
     assert "Parcel 1 of 2 · DHL Left with a neighbour" in said
     assert "Parcel 2 of 2 · Correos Nobody was in" in said
-    assert "Parcel 2: The driver came, and nobody was in." in said
+    assert said.index("Parcel 1 of 2 · Left with a neighbour today at 11:00") < said.index("Part of your")
+    assert "Parcel 2 of 2 · The driver came, and nobody was in" in said
 
 
 def test_a_voided_label_is_not_shown(shop):
@@ -215,7 +218,7 @@ def test_a_delay_says_why(shop):
         order = rows.order(shop, state="shipped", health="delayed")
         rows.parcel(order, [*WAY, (SubStatus.DELAYED_WEATHER, 3, "")])
     said = text(order)
-    assert "Delayed, but on its way" in said
+    assert "Held up by bad weather" in said
     assert "Bad weather is holding up deliveries." in said
 
 

@@ -158,7 +158,7 @@ def test_what_somebody_is_typing_is_not_swept_away(site, shop, order, browser_pa
 
 def test_how_long_ago_is_told_by_the_readers_own_clock(site, order, browser_page):
     browser_page.goto(site + rows.path(order))
-    assert browser_page.locator("time[data-ago]").inner_text() == "1 hour ago"
+    assert browser_page.locator("time[data-ago]").inner_text().startswith("1 hour ago (")
 
 
 def test_the_carriers_words_show_when_asked_for(site, order, browser_page):
