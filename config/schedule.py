@@ -15,6 +15,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "codes": {"task": "tracking.tasks.reread_codes", "schedule": 5.0, "options": {"expires": 10}},
     # Carriers that push when asked to, for a while: asked, and asked again before the while is over.
     "subscribe": {"task": "tracking.tasks.subscribe", "schedule": 300.0, "options": {"expires": 290}},
+    # Invoices issued whose PDF is not made: the wake-up after commit may have been lost.
+    "invoices": {"task": "tracking.tasks.make_invoices", "schedule": 10.0, "options": {"expires": 30}},
     # Imports waiting.
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.
@@ -23,6 +25,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
     # How far apart scans usually are: a shop measured today is left alone.
     "rhythms": {"task": "tracking.tasks.measure_rhythms", "schedule": 3600.0, "options": {"expires": 3000}},
+    # Shops' own names: is their DNS still theirs, and does it lead here? Keeps the list for when the database is away.
+    "hosts": {"task": "tenants.tasks.check_hosts", "schedule": 60.0, "options": {"expires": 55}},
     # Views of pages, counted in Redis.
     "visits": {"task": "tracking.tasks.count_visits", "schedule": 10.0, "options": {"expires": 10}},
     # Answers to API requests are kept a day.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +49,10 @@ PAGE_KEY = env.str("PAGE_KEY", default="") or _derived("pages")
 SITE_URL = env.str("SITE_URL", default=services.get("SITE_URL", "http://127.0.0.1:8000")).rstrip("/")
 SITE_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("SITE_HOSTS", default=[])]
 SECURE = SITE_URL.startswith("https://")
+# Where shops' own names must lead: a name, or an address.
+DOMAINS_TARGET = env.str("DOMAINS_TARGET", default="") or SITE_HOSTS[0]
+DNS_SERVERS: list[str] = env.list("DNS_SERVERS", default=[])  # asked about those names; none: the machine's own
+ASK_FROM: list[str] = env.list("ASK_FROM", default=[])  # networks, besides this machine, a proxy may ask /caddy/ask from
 # Hosts are judged by tenants.middleware against a table; Django's list would not know a shop's own.
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
@@ -115,6 +121,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.ask.AskMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.ShopMiddleware",
@@ -182,6 +189,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Where pages listen to a courier on his way (config.asgi): an address, or / for the same host behind the proxy.
+# Empty: nowhere, and pages ask every 15 seconds.
+STREAM_URL = env.str("STREAM_URL", default=services.get("STREAM_URL", ""))
+_stream_origin = "://".join(urlsplit(STREAM_URL)[:2]) if "://" in STREAM_URL else ""
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -189,7 +200,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "https:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *([_stream_origin] if _stream_origin else [])],
         "form-action": [SELF],
         "frame-src": [SELF],
         "frame-ancestors": [NONE],
@@ -244,6 +255,14 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rastro <avisos@localhost>")
 # Where answers to a thread's messages go: reply+<key>@…; empty: to the shop's own address.
 INBOUND_EMAIL_DOMAIN = env.str("INBOUND_EMAIL_DOMAIN", default="").lower()
+# Push services know us by this key: 32 bytes in base64url. With another one, browsers that subscribed hear no more.
+VAPID_PRIVATE_KEY = (
+    env.str("VAPID_PRIVATE_KEY", default="")
+    or base64.urlsafe_b64encode(bytes.fromhex(_derived("push"))).decode().rstrip("=")
+)
+# Whom a push service writes to when something is wrong with ours.
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default="") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
+PUSH_TO_LOOPBACK = env.bool("PUSH_TO_LOOPBACK", default=False)  # for tests: a push service on this machine
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default=services.get("TWILIO_ACCOUNT_SID", ""))
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default=services.get("TWILIO_AUTH_TOKEN", ""))
 TWILIO_SENDER = env.str("TWILIO_SENDER", default=services.get("TWILIO_SENDER", ""))

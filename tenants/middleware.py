@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
@@ -48,8 +49,12 @@ def _remembered(key: str, find: Callable[[], Shop | None]) -> Shop | None:
 def shop_by_host(host: str) -> Shop | None:
     return _remembered(
         f"host:{host}",
-        lambda: next((h.shop for h in Host.objects.filter(host=host).select_related("shop")), None),
+        lambda: next((h.shop for h in _proved(host)), None),
     )
+
+
+def _proved(host: str) -> QuerySet[Host]:
+    return Host.objects.filter(host=host, verified_at__isnull=False).select_related("shop")
 
 
 def shop_by_slug(slug: str) -> Shop | None:

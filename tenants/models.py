@@ -113,21 +113,31 @@ class Shop(models.Model):
 
 
 class Host(models.Model):
-    """A host name of a shop's own. Global: it is how a request finds its shop."""
+    """A host name of a shop's own. Global: it is how a request finds its shop.
 
-    host = models.CharField(max_length=253, unique=True)  # lower case, no port
+    Several shops may say that a name is theirs; it is that one's whose key the name's DNS carries.
+    """
+
+    host = models.CharField(max_length=253)  # lower case, as in the DNS, no port
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="hosts")
     primary = models.BooleanField(default=False)  # the one in messages
     verified_at = models.DateTimeField(null=True, blank=True)
     proof_key = models.CharField(max_length=40, blank=True, db_default="")  # what the DNS must say
     checked_at = models.DateTimeField(null=True, blank=True)
-    problem = models.CharField(max_length=160, blank=True, db_default="")  # what the last check found missing
+    # What the last check found, a tenants.domains.Problem; and how many checks in a row found one.
+    problem = models.CharField(max_length=160, blank=True, db_default="")
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)
     added_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(host__regex=r"^[a-z0-9.-]+$"), name="host_is_plain"),
             models.UniqueConstraint(fields=["shop"], condition=Q(primary=True), name="host_one_primary"),
+            models.UniqueConstraint(fields=["shop", "host"], name="host_once_a_shop"),
+            # Also how a request finds its shop.
+            models.UniqueConstraint(
+                fields=["host"], condition=Q(verified_at__isnull=False), name="host_proved_by_one"
+            ),
         ]
 
     def __str__(self) -> str:
