@@ -15,6 +15,7 @@ from tenants.models import Shop
 from tracking import deeds, headlines, journey, labels, telling
 from tracking.actions import PROVE, Action, actions, carrier_name, web
 from tracking.cards import Card, Pickup, Pill, card, pickup_of, pill_of
+from tracking.courier import FOLLOWED_FOR
 from tracking.freshness import Fresh, freshness, turns
 from tracking.headlines import Facts
 from tracking.journey import Day, Step, Tongue
@@ -26,6 +27,7 @@ from tracking.route import way_of
 from tracking.situation import facts_of_order, live
 from tracking.snapshot import Line, Snapshot
 from tracking.states import OrderState
+from tracking.ticket_card import TicketCard, ticket_card
 from tracking.when import Clock
 
 OVER = frozenset(
@@ -77,6 +79,7 @@ class Sheet:
     actions: tuple[Action, ...]
     map: Map | None
     cards: tuple[Card, ...]
+    ticket: TicketCard | None  # what was written, and whose turn it is
     history: tuple[Day, ...]  # what the shop did, where no only parcel's card tells it
     is_unsent: bool  # there is no parcel yet
     articles: tuple[Article, ...]
@@ -100,7 +103,8 @@ def good_until(snapshot: Snapshot, clock: Clock, home: str) -> datetime:
     """
     slots = [snapshot.order.slot_to, *(parcel.slot_to for parcel in snapshot.parcels)]
     overdue = turns(live(snapshot.parcels), snapshot.order, clock, home)
-    return min([clock.next_midnight, *overdue, *(end for end in slots if end and end > clock.now)])
+    unheard = [p.followed_at + FOLLOWED_FOR for p in snapshot.parcels if p.followed_at]
+    return min([clock.next_midnight, *overdue, *unheard, *(end for end in slots if end and end > clock.now)])
 
 
 def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: Trust) -> Sheet:
@@ -150,6 +154,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         actions=offered,
         map=map_card(way, clock, trust, faded=faded) if (way := way_of(snapshot, shop.country)) else None,
         cards=cards,
+        ticket=ticket_card(snapshot.tickets, clock, seen),
         history=() if only else journey.by_day(own, clock),
         is_unsent=not parcels,
         articles=_articles(snapshot.lines, order.currency, clock, prices=seen(Field.PRICES))

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tracking import code_page, map_page, opened, views
+from tracking import code_page, delivery_page, map_page, opened, thread_page, views, write_page
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("t/<str:token>/position", map_page.position, name="page_position"),
     path("t/<str:token>/picture/<int:pk>", map_page.picture, name="page_picture"),
     path("t/<str:token>/code", code_page.code, name="page_code"),
+    path("t/<str:token>/delivery", delivery_page.delivery, name="delivery"),
+    path("t/<str:token>/delivery/<int:number>/<slug:kind>", delivery_page.change, name="delivery_change"),
+    path("t/<str:token>/delivery/asked/<int:pk>", delivery_page.asked, name="delivery_asked"),
+    path("t/<str:token>/delivery/withdraw/<int:pk>", delivery_page.withdraw, name="delivery_withdraw"),
     path("t/<str:token>/write", write_page.write, name="page_write"),
     path("t/<str:token>/messages", thread_page.messages, name="page_messages"),
     path("t/<str:token>/photo/<str:key>", thread_page.photo, name="page_photo"),

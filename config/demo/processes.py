@@ -8,6 +8,7 @@ from pathlib import Path
 PREPARE = ("python", "manage.py", "prepare_database")
 STATIC = ("python", "manage.py", "collectstatic", "--noinput")
 WEB = ("gunicorn", "--config", "python:config.gunicorn", "config.wsgi")
+STREAMS = ("gunicorn", "--config", "python:config.gunicorn_streams", "config.asgi")
 WORKER = ("celery", "--app", "config.celery", "worker", "--loglevel", "INFO")
 BEAT = ("celery", "--app", "config.celery", "beat", "--loglevel", "INFO", "--schedule", "{data}/beat")
 

@@ -20,22 +20,27 @@ function sayHowLongAgo() {
 function prepare() {
   for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard
   sayHowLongAgo()
+  const live = main.querySelector("[data-live]")
+  if (live) import(live.dataset.live).then(module => module.follow(live))
 }
 
 /** What is worth saying aloud when it changes: the headline, and where each parcel was last. */
 const gist = () => [...main.querySelectorAll("h1, .timeline.latest li:first-child")].map(said => said.innerText)
 
+/** By what the same element is found again in another version of the page. */
+const nameOf = at => at.id || [at.tagName, at.closest("[id]")?.id, at.textContent].join()
+
 /** Put the new page's content in place of the old, as the reader left it: what was open stays open, what was typed stays typed. */
 function swap(next) {
   const open = [...main.querySelectorAll("details[open]")].map(details => details.id)
   const typed = [...main.querySelectorAll("input[id], textarea[id]")].filter(field => field.value !== field.defaultValue)
-  const focused = main.contains(document.activeElement) && document.activeElement.id
+  const focused = main.contains(document.activeElement) && nameOf(document.activeElement)
   const before = gist()
   main.replaceChildren(...next.querySelector("main").childNodes)
   for (const [name, value] of Object.entries(next.querySelector("main").dataset)) main.dataset[name] = value
   for (const id of open) document.getElementById(id)?.setAttribute("open", "")
   for (const field of typed) document.getElementById(field.id)?.replaceWith(field)
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+  if (focused) [...main.querySelectorAll("a, button, summary, [id]")].find(at => nameOf(at) === focused)?.focus({ preventScroll: true })
   document.title = next.title
   const changed = gist().find(said => !before.includes(said))
   if (changed) news.textContent = changed // once: what is said again is read again
