@@ -15,6 +15,10 @@ ENV PATH=/opt/venv/bin:$PATH \
     DATA_DIR=/data \
     WEB_BIND=0.0.0.0:8000 \
     STATICFILES_STORAGE=whitenoise.storage.CompressedManifestStaticFilesStorage
+# What draws invoices as PDF; without it they can only be printed from their page.
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app rastro \
  && install --directory --owner rastro --group rastro /data
 COPY --from=build /opt/venv /opt/venv

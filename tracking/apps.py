@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class TrackingConfig(AppConfig):
     name = "tracking"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tracking import checks  # noqa: F401  registers what `manage.py check` says

@@ -41,3 +41,8 @@ def push_url(shop: Shop, account: Account) -> str:
     """The address to give to the carrier. Its last part is as good as a password."""
     path = reverse("carrier_push", args=[shop.slug, account.carrier, account.hook_key])
     return f"{settings.SITE_URL}{path}"
+
+
+def agents_url(shop: Shop, below: str) -> str:
+    """A page of the shop's console; `below` is its path there: "reviews/"."""
+    return f"{settings.SITE_URL}/console/{shop.slug}/{below}"

@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, passing, pushes, rereading, rhythms, subscribing, visits
+from tracking.services import asking, invoice_files, passing, pushes, rereading, rhythms, subscribing, visits
 from tracking.services.import_runs import run_due
 
 log = structlog.get_logger(__name__)
@@ -71,6 +71,13 @@ def count_visits() -> None:
     """Write down how often pages were looked at."""
     if kinds := visits.drain():
         log.info("visits_counted", kinds=kinds)
+
+
+@shared_task(ignore_result=True)
+def make_invoices() -> None:
+    """Make PDFs of what was issued."""
+    if made := invoice_files.make_due(now=timezone.now()):
+        log.info("invoices_made", invoices=made)
 
 
 @shared_task(ignore_result=True)
