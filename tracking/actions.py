@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -74,7 +74,7 @@ def directions(pickup: Mapping[str, Any] | None) -> str:
 
 def actions(order: Order, parcels: list[Parcel], shop: Shop, trust: Trust, *, faded: bool) -> list[Action]:
     """In the order to offer them; at most one is primary."""
-    found = [*_to_pickup(parcels, trust, faded), *_to_change(parcels, trust, faded), *_to_write(order, shop)]
+    found = [*_to_pickup(parcels, trust, faded), *_to_change(parcels, trust, faded), *_to_write(shop, trust)]
     return [
         Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon != "chat")
         for index, a in enumerate(found)
@@ -99,15 +99,9 @@ def _to_change(parcels: list[Parcel], trust: Trust, faded: bool) -> list[Action]
     return [Action(_("Change the delivery"), PROVE, "truck")]
 
 
-def _to_write(order: Order, shop: Shop) -> list[Action]:
-    found = []
-    if shop.contact_email:
-        subject = _("Order %(number)s") % {"number": order.number}
-        found.append(
-            Action(_("Write to us"), f"mailto:{shop.contact_email}?subject={quote(subject)}", "chat")
-        )
-    elif web(shop.help_url):
-        found.append(Action(_("Get help"), shop.help_url, "chat", outside=True))
+def _to_write(shop: Shop, trust: Trust) -> list[Action]:
+    """The pages where one writes are of the order's own address: for whom it is a present there is the phone."""
+    found = [Action(_("Write to us"), "write", "chat")] if trust > Trust.GIFT else []
     if shop.contact_phone:
         found.append(Action(_("Call us"), "tel:" + telephone(shop.contact_phone), "phone"))
     return found

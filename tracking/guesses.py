@@ -1,4 +1,5 @@
-"""How often a stranger may try to name an order: counted in Redis, and by each process while it is away."""
+"""How often a stranger may try to name an order, or write about one: counted in Redis, and by each process while it
+is away."""
 
 from __future__ import annotations
 
@@ -20,6 +21,12 @@ LIMITS: Mapping[str, tuple[RateLimitItem, ...]] = {
     "number": (parse("5/hour"),),  # of one order number
     "contact": (parse("10/hour"),),  # of one e-mail or phone, whatever the number
     "shop": (parse("500/hour"),),
+}
+
+WRITING: Mapping[str, tuple[RateLimitItem, ...]] = {
+    "address": (parse("10/minute"), parse("40/hour")),
+    "order": (parse("5/minute"), parse("20/hour")),
+    "shop": (parse("2000/hour"),),
 }
 
 
@@ -65,21 +72,40 @@ def may_guess(request: HttpRequest, *, shop_id: int, number_key: str, contact_ke
         "contact": f"{shop_id}:{contact_key}",
         "shop": str(shop_id),
     }
+    return _within("guess", LIMITS, told)
+
+
+def may_write(request: HttpRequest, *, shop_id: int, token_hash: str) -> bool:
+    """Count one message about an order; False when there were too many, of this visitor or of this order."""
+    told = {
+        "address": neighbourhood(client_address(request)),
+        "order": f"{shop_id}:{token_hash}",
+        "shop": str(shop_id),
+    }
+    return _within("write", WRITING, told)
+
+
+Limits = Mapping[str, tuple[RateLimitItem, ...]]
+
+
+def _within(purpose: str, limits: Limits, told: Mapping[str, str]) -> bool:
     link = shared.client()
     if link is not None:
         try:
-            return _count(_limiter(link), told)
+            return _count(_limiter(link), purpose, limits, told)
         except (redis.RedisError, OSError) as error:
             shared.leave_alone(error)
-    return _count(_alone, told)
+    return _count(_alone, purpose, limits, told)
 
 
-def _count(limiter: SlidingWindowCounterRateLimiter, told: Mapping[str, str]) -> bool:
+def _count(
+    limiter: SlidingWindowCounterRateLimiter, purpose: str, limits: Limits, told: Mapping[str, str]
+) -> bool:
     """Stops at the first limit: who is refused as a visitor uses up nobody's tries at an order."""
     return all(
-        limiter.hit(limit, "guess", kind, digest(told[kind])[:32])
-        for kind, limits in LIMITS.items()
-        for limit in limits
+        limiter.hit(limit, purpose, kind, digest(told[kind])[:32])
+        for kind, each in limits.items()
+        for limit in each
     )
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from carriers.models import Account
 from tenants.models import Host, Shop
 from tenants.vault import page_token
-from tracking.models import Order
+from tracking.models import Order, Ticket
 
 
 def shop_url(shop: Shop) -> str:
@@ -41,6 +41,11 @@ def push_url(shop: Shop, account: Account) -> str:
     """The address to give to the carrier. Its last part is as good as a password."""
     path = reverse("carrier_push", args=[shop.slug, account.carrier, account.hook_key])
     return f"{settings.SITE_URL}{path}"
+
+
+def ticket_url(shop: Shop, ticket: Ticket) -> str:
+    """Where the shop's agents read and answer it."""
+    return f"{settings.SITE_URL}/console/{shop.slug}/inbox/{ticket.pk}/"
 
 
 def agents_url(shop: Shop, below: str) -> str:
