@@ -62,6 +62,7 @@ MENU = (
         (
             Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN, pages=("console:brand_",)),
             Entry(_("States"), "steps", "console:states", Role.ADMIN, pages=("console:state",)),
+            Entry(_("Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)),
             Entry(
                 _("Notifications"),
                 "bell",

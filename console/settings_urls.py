@@ -14,6 +14,7 @@ from console import (
     states,
     team,
     template,
+    wordings,
 )
 
 MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
@@ -42,6 +43,8 @@ urlpatterns = [
     path(f"{MESSAGE}test/", template.test, name="template_test"),
     path("states/", states.states, name="states"),
     path("states/preset/", states.preset, name="preset"),
+    path("words/", wordings.wordings, name="wordings"),
+    path("words/<str:about>/<str:language>/", wordings.wording, name="wording"),
     path("team/", team.team, name="team"),
     path("team/invite/", team.invite, name="invite"),
     path("team/<int:pk>/role/", team.role, name="member_role"),

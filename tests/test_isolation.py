@@ -93,6 +93,7 @@ def values(slug, ids):
         "shipment_id": str(ids["shipment"]),
         "job_id": str(ids["job"]),
         "state": "shipped",
+        "about": "exception.lost",
         "channel": "email",
         "language": "es",
         "code": "shipped",
