@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from tracking import code_page, delivery_page, map_page, opened, thread_page, views, write_page
+from tracking import code_page, delivery_page, map_page, opened, thread_page, views, widget, write_page
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("t/<str:token>/write", write_page.write, name="page_write"),
     path("t/<str:token>/messages", thread_page.messages, name="page_messages"),
     path("t/<str:token>/photo/<str:key>", thread_page.photo, name="page_photo"),
+    path("widget.js", widget.script, name="widget_script"),
+    path("widget", widget.box, name="widget_box"),
+    path("e/<str:said>", widget.status, name="widget_status"),
+    path("e/<str:said>/open", widget.open_page, name="widget_open"),
     re_path(r"^brand/(?P<logo_hash>[0-9a-f]{16})\.png$", views.logo, name="logo"),
     path("robots.txt", views.robots),
 ]

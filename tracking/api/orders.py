@@ -20,6 +20,7 @@ from tracking.api.paging import MOST, Asked, page
 from tracking.api.reading import Reader
 from tracking.api.taking import order_in, shipment_in
 from tracking.api.words import ORDER_STATES
+from tracking.embedding import LASTS, embed_url
 from tracking.models import Order
 from tracking.services import intake
 from tracking.services.incoming import OrderIn
@@ -220,6 +221,25 @@ class OrderMilestones(OrderView):
             **said,
         )
         return self.answer(request, found)
+
+
+class OrderEmbed(OrderView):
+    scopes = {"POST": READ}
+
+    @extend_schema(
+        operation_id="embed_order",
+        summary="Show an order in your customer's account",
+        parameters=[parameters.CHANNEL],
+        request=None,
+        responses={200: shapes.Embed},
+    )
+    def post(self, request: Request, order: str) -> Response:
+        """An address for one hour, for a frame, or for `data-order` of the widget's script: the order's status in
+        short. Ask for one each time you show the order to a customer you have signed in, and only then. Sites that may
+        show it are named in the console."""
+        shop, found = self.shop_of(request), self.order_of(request, order)
+        until = timezone.now().replace(microsecond=0) + LASTS
+        return Response({"url": embed_url(shop, found, until=until), "expires_at": until})
 
 
 def _moment(name: str, at: datetime | None, now: datetime) -> datetime | None:

@@ -25,6 +25,13 @@ class Eta(s.Serializer[Any]):
     slot_to = s.DateTimeField(allow_null=True)
 
 
+class Embed(s.Serializer[Any]):
+    """Where an order's status can be shown, and until when."""
+
+    url = s.URLField()
+    expires_at = s.DateTimeField()
+
+
 class Event(s.Serializer[Any]):
     """What was said of a parcel, verbatim, beside our reading of it."""
 
@@ -163,6 +170,28 @@ class OrderList(s.Serializer[Any]):
 class ShipmentList(s.Serializer[Any]):
     results = ListedShipment(many=True)
     next = s.URLField(allow_null=True, help_text="The next page; null on the last.")
+
+
+class PositionAnswer(s.Serializer[Any]):
+    """`passed_over`: one as new is here already (positions are taken every five seconds). `too_late`: the parcel has
+    arrived, or the position is of two hours ago."""
+
+    shipment = s.CharField()
+    outcome = s.ChoiceField(choices=["kept", "passed_over", "too_late"])  # type: ignore[assignment]
+
+
+class PositionLine(s.Serializer[Any]):
+    shipment = s.CharField()
+    outcome = s.ChoiceField(  # type: ignore[assignment]
+        choices=["kept", "passed_over", "too_late", "unknown", "refused"]
+    )
+    errors = s.ListField(child=s.DictField())  # type: ignore[assignment]
+
+
+class PositionsAnswer(s.Serializer[Any]):
+    """A line for each, in the same order."""
+
+    results = PositionLine(many=True)
 
 
 class ProblemError(s.Serializer[Any]):

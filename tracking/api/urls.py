@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracking.api import batches, orders, shipments
+from tracking.api import batches, orders, positions, shipments
 from tracking.api.nowhere import Nowhere, without_slash
 
 urlpatterns = [
@@ -12,9 +12,12 @@ urlpatterns = [
     path("orders/<path:order>/state", orders.OrderStateView.as_view(), name="api-order-state"),
     path("orders/<path:order>/cancel", orders.OrderCancel.as_view(), name="api-order-cancel"),
     path("orders/<path:order>/milestones", orders.OrderMilestones.as_view(), name="api-order-milestones"),
+    path("orders/<path:order>/embed", orders.OrderEmbed.as_view(), name="api-order-embed"),
     path("shipments", shipments.Shipments.as_view(), name="api-shipments"),
     path("shipments/<str:shipment>", shipments.OneShipment.as_view(), name="api-shipment"),
     path("shipments/<str:shipment>/events", shipments.ShipmentEvents.as_view(), name="api-events"),
+    path("shipments/<str:shipment>/position", positions.Position.as_view(), name="api-position"),
+    path("positions", positions.Positions.as_view(), name="api-positions"),
     path("<path:rest>/", without_slash),
     path("orders/<path:order>", orders.OneOrder.as_view(), name="api-order"),
     path("<path:rest>", Nowhere.as_view()),
