@@ -21,6 +21,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.
     "time": {"task": "tracking.tasks.pass_time", "schedule": 300.0, "options": {"expires": 290}},
+    # Tickets that an event has settled: "where is it?" of a parcel that has arrived since.
+    "tickets": {"task": "tracking.tasks.settle_tickets", "schedule": 10.0, "options": {"expires": 20}},
     # Says that workers live; /healthz/worker fails without it.
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 15.0, "options": {"expires": 30}},
     # How far apart scans usually are: a shop measured today is left alone.

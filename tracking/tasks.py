@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tracking.services import asking, invoice_files, passing, pushes, rereading, rhythms, subscribing, visits
 from tracking.services.import_runs import run_due
+from tracking.services.ticket_events import settle_due
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,13 @@ def run_imports() -> None:
     """Go on with the files shops brought."""
     if done := run_due(timezone.now()):
         log.info("imports_run", jobs=done)
+
+
+@shared_task(ignore_result=True)
+def settle_tickets() -> None:
+    """Close what shoppers asked and events have answered."""
+    if count := settle_due(now=timezone.now()):
+        log.info("tickets_settled", tickets=count)
 
 
 @shared_task(ignore_result=True)
