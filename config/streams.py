@@ -75,7 +75,8 @@ class Streams:
         return self.pages.total()
 
     async def look(self, asked: Asked) -> Followed | None:
-        return await asyncio.get_running_loop().run_in_executor(self.threads, _look, asked)
+        await asyncio.get_running_loop().run_in_executor(self.threads, _look, asked)
+        return
 
     # --- Redis: one connection for all ---
 
@@ -139,20 +140,24 @@ def _look(asked: Asked) -> Followed | None:
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     global _streams
     if scope["type"] == "lifespan":
-        return await _live(receive, send)
+        await _live(receive, send)
+        return
     if scope["type"] != "http":
-        return None
+        return
     if scope["path"] == "/livez":
-        return await _answer(send, 200)
+        await _answer(send, 200)
+        return
     match = _PATH.fullmatch(scope["path"])
     if match is None or scope["method"] != "GET":
-        return await _answer(send, 404)
+        await _answer(send, 404)
+        return
     if _streams is None:
         _streams = Streams()
     keys = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("key", [""])
     asked = Asked(match[1], keys[0][:400])
     if _streams.count >= MOST or _streams.pages[asked.token] >= MOST_A_PAGE:
-        return await _answer(send, 503)
+        await _answer(send, 503)
+        return
     _streams.pages[asked.token] += 1
     try:
         await _serve(_streams, asked, receive, send)
@@ -181,12 +186,14 @@ async def _answer(send: Send, status: int) -> None:
 async def _serve(streams: Streams, asked: Asked, receive: Receive, send: Send) -> None:
     driver = await streams.look(asked)
     if driver is None:
-        return await _answer(send, 404)
+        await _answer(send, 404)
+        return
     name = channel(driver.order_id)
     try:
         ear = await streams.listen(name)
     except (RedisError, OSError):
-        return await _answer(send, 503)
+        await _answer(send, 503)
+        return
     gone = asyncio.create_task(_gone(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -217,9 +224,10 @@ async def _tell(driver: Followed, ear: asyncio.Queue[str], gone: asyncio.Task[No
             continue
         message = json.loads(said.result() or "null")
         if not message:
-            return None
+            return
         if message.get("changed"):
-            return await _say(send, "event: changed\ndata: {}\n\n")
+            await _say(send, "event: changed\ndata: {}\n\n")
+            return
         point = Point(message["latitude"], message["longitude"])
         seen = Seen(point, datetime.fromisoformat(message["at"]), message["stops_before"])
         await _say(send, _position(replace(driver, seen=seen)))

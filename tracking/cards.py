@@ -58,6 +58,7 @@ class Card:
     contents: tuple[str, ...]
     pickup: Pickup | None
     signed_by: str
+    picture: int | None  # of its delivery: the parcel's id, by which it is fetched
     number: str
     carrier_url: str
     recent: tuple[Day, ...]
@@ -114,6 +115,7 @@ def card(
         contents=_contents(parcel, lines) if several and seen(Field.LINES) else (),
         pickup=pickup_of(parcel, clock, trust, faded=faded) if several else None,
         signed_by=parcel.signed_by if several and seen(Field.PROOF_OF_DELIVERY) else "",
+        picture=parcel.id if parcel.pictured and seen(Field.DELIVERY_PICTURE) else None,
         number=parcel.number if tracked and seen(Field.TRACKING_NUMBER) else "",
         carrier_url=_page(parcel, order) if seen(Field.CARRIER_PAGE) else "",
         recent=recent,

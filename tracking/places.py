@@ -160,7 +160,10 @@ def _nearest(found: list[Place], country: str, region: str) -> Place:
 def around(country: str, low: Point, high: Point, most: int) -> list[Place]:
     """The largest towns of the country between two corners, each under one name."""
     found = sorted(gazetteer().within(country.upper(), low, high), key=lambda one: -one.weight)
-    return list({one.point: one for one in reversed(found)}.values())[::-1][:most]
+    largest: dict[Point, Place] = {}
+    for one in found:
+        largest.setdefault(one.point, one)
+    return list(largest.values())[:most]
 
 
 def distance_km(one: Point, other: Point) -> float:

@@ -125,6 +125,31 @@ class MilestoneBody(s.Serializer[Any]):
     at = moment("When it happened; else now.", allow_null=True)
 
 
+class PositionBody(s.Serializer[Any]):
+    """Where the courier of a parcel is. Kept to some 100 m, and for a day at most."""
+
+    latitude = s.FloatField(min_value=-90, max_value=90, help_text="Degrees.")
+    longitude = s.FloatField(min_value=-180, max_value=180, help_text="Degrees.")
+    at = moment("When; else now.", allow_null=True)
+    stops_before = s.IntegerField(
+        min_value=0,
+        max_value=999,
+        required=False,
+        allow_null=True,
+        help_text="Stops before this one; 0: it is next.",
+    )
+    eta_from = moment("When it should arrive, at the earliest: the page says it at once.", allow_null=True)
+    eta_to = moment("At the latest. Given with eta_from, or not at all.", allow_null=True)
+
+
+class PositionOfBody(PositionBody):
+    shipment = s.CharField(help_text="The parcel: shp_12.")
+
+
+class PositionsBody(s.Serializer[Any]):
+    positions = PositionOfBody(many=True, help_text="100 at most.")
+
+
 class EventBody(s.Serializer[Any]):
     status = s.CharField(
         max_length=48,

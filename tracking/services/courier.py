@@ -129,6 +129,27 @@ def take_position(*, shop: Shop, shipment_id: int, position: PositionIn, now: da
         return Taken.KEPT
 
 
+def take_positions(
+    *, shop: Shop, positions: Sequence[tuple[int, PositionIn]], now: datetime
+) -> list[Taken | Refused]:
+    """`take_position` of many, by shipment; say of each, in the same order, what became of it.
+
+    One transaction, which locks all parcels first, in id order. Safe to repeat.
+    """
+    with shop_context(shop.pk):
+        ids = {shipment_id for shipment_id, _said in positions}
+        parcels = Shipment.objects.for_shop(shop).filter(pk__in=ids).order_by("pk")
+        list(parcels.select_for_update(no_key=True).values_list("pk", flat=True))
+        return [_taken_or_refused(shop, shipment_id, said, now) for shipment_id, said in positions]
+
+
+def _taken_or_refused(shop: Shop, shipment_id: int, said: PositionIn, now: datetime) -> Taken | Refused:
+    try:
+        return take_position(shop=shop, shipment_id=shipment_id, position=said, now=now)
+    except Refused as error:
+        return error
+
+
 def _written(shop_id: int, shipment_id: int, said: PositionIn) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -202,4 +223,5 @@ __all__ = [
     "publish",
     "stop_following",
     "take_position",
+    "take_positions",
 ]

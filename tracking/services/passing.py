@@ -19,6 +19,7 @@ from tracking.models import IdempotencyKey, ImportJob, Order, Shipment
 from tracking.polling import expiry
 from tracking.position import Position
 from tracking.services import visits
+from tracking.services.courier import forget_positions
 from tracking.services.events import Heard, record_batch
 from tracking.services.orders import refold_orders
 from tracking.services.standing import CONCLUDED_AFTER_DAYS
@@ -127,6 +128,7 @@ def tidy(*, now: datetime) -> int:
             answers = IdempotencyKey.objects.for_shop(shop_id).filter(created_at__lt=now - ANSWERS_KEPT)
             count += answers.delete()[0]
             count += forget_pushes(shop_id=shop_id, before=now - PUSHES_KEPT)
+            count += forget_positions(shop_id=shop_id, now=now)
             count += forget_unknown(shop_id=shop_id, before=now - CODES_KEPT)
             count += visits.forget(shop_id=shop_id, now=now)
             jobs = ImportJob.objects.for_shop(shop_id).exclude(content=None)
