@@ -72,9 +72,15 @@ def directions(pickup: Mapping[str, Any] | None) -> str:
     return "https://www.google.com/maps/dir/?" + urlencode({"api": "1", "destination": place})
 
 
-def actions(order: Order, parcels: list[Parcel], shop: Shop, trust: Trust, *, faded: bool) -> list[Action]:
-    """In the order to offer them; at most one is primary."""
-    found = [*_to_pickup(parcels, trust, faded), *_to_change(parcels, trust, faded), *_to_write(shop, trust)]
+def actions(
+    order: Order, parcels: list[Parcel], shop: Shop, trust: Trust, *, faded: bool, may_change: bool = False
+) -> list[Action]:
+    """In the order to offer them; at most one is primary. `may_change`: one of the shop's own options can be had."""
+    found = [
+        *_to_pickup(parcels, trust, faded),
+        *_to_change(parcels, trust, faded, may_change),
+        *_to_write(shop, trust),
+    ]
     return [
         Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon != "chat")
         for index, a in enumerate(found)
@@ -89,8 +95,11 @@ def _to_pickup(parcels: list[Parcel], trust: Trust, faded: bool) -> list[Action]
     return [Action(_("Directions"), href, "pin", outside=True)] if href else []
 
 
-def _to_change(parcels: list[Parcel], trust: Trust, faded: bool) -> list[Action]:
-    """The carrier's page can send a parcel elsewhere: who holds only a link is asked for proof first."""
+def _to_change(parcels: list[Parcel], trust: Trust, faded: bool, may_change: bool) -> list[Action]:
+    """The shop's own options first. The carrier's page can send a parcel elsewhere, too: who holds only a link is
+    asked for proof first."""
+    if may_change and trust > Trust.GIFT:
+        return [Action(_("Change the delivery"), "delivery", "truck")]
     url = next((web(p.options_url) for p in parcels if p.options_url and p.status in CHANGEABLE), "")
     if not url:
         return []

@@ -135,6 +135,12 @@ def is_business_day(day: date, *, country: str, region: str = "") -> bool:
     return day.weekday() < 5 if calendar is None else bool(calendar.is_working_day(day))
 
 
+def is_holiday(day: date, *, country: str, region: str = "") -> bool:
+    """Of the country and region; where we know nothing of a country, no day is."""
+    calendar = _calendar(country, region)
+    return calendar is not None and day in calendar
+
+
 def _next_business_day(day: date, country: str, region: str) -> date:
     day += DAY
     while not is_business_day(day, country=country, region=region):

@@ -127,7 +127,7 @@ def compose(
         stamp = Stamp(
             versions.order,
             versions.brand,
-            int(good_until(snapshot, clock, shop.country).timestamp()),
+            int(good_until(snapshot, clock, shop).timestamp()),
             language,
         )
         frame = frame_of(shop, snapshot.look, prefix=reader.prefix, language=language)

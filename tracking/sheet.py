@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenants.models import Shop
-from tracking import deeds, headlines, journey, labels, telling
+from tracking import change_card, changing, deeds, headlines, journey, labels, telling
 from tracking.actions import PROVE, Action, actions, carrier_name, web
 from tracking.cards import Card, Pickup, Pill, card, pickup_of, pill_of
+from tracking.change_card import ChangeCard
 from tracking.courier import FOLLOWED_FOR
 from tracking.freshness import Fresh, freshness, turns
 from tracking.headlines import Facts
@@ -79,6 +81,7 @@ class Sheet:
     actions: tuple[Action, ...]
     map: Map | None
     cards: tuple[Card, ...]
+    changes: tuple[ChangeCard, ...]  # asked of the delivery, and what became of them
     ticket: TicketCard | None  # what was written, and whose turn it is
     history: tuple[Day, ...]  # what the shop did, where no only parcel's card tells it
     is_unsent: bool  # there is no parcel yet
@@ -96,15 +99,15 @@ class Sheet:
     every_s: int
 
 
-def good_until(snapshot: Snapshot, clock: Clock, home: str) -> datetime:
-    """When the same order would be told in other words: at midnight, when a slot is over, or a scan is due.
-
-    `home`: the shop's country.
-    """
+def good_until(snapshot: Snapshot, clock: Clock, shop: Shop) -> datetime:
+    """When the same order would be told in other words: at midnight, when a slot is over, a scan is due, or what
+    can be changed can be no more."""
     slots = [snapshot.order.slot_to, *(parcel.slot_to for parcel in snapshot.parcels)]
-    overdue = turns(live(snapshot.parcels), snapshot.order, clock, home)
+    overdue = turns(live(snapshot.parcels), snapshot.order, clock, shop.country)
     unheard = [p.followed_at + FOLLOWED_FOR for p in snapshot.parcels if p.followed_at]
-    return min([clock.next_midnight, *overdue, *unheard, *(end for end in slots if end and end > clock.now)])
+    cutoffs = [_next_cutoff(snapshot, shop, clock)]
+    ends = (end for end in (*slots, *cutoffs) if end and end > clock.now)
+    return min([clock.next_midnight, *overdue, *unheard, *ends])
 
 
 def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: Trust) -> Sheet:
@@ -118,9 +121,14 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         return shows(field, trust, faded=faded)
 
     offered = deeds.put_first(
-        told.deed, actions(order, list(parcels), shop, trust, faded=faded), shop.website
+        told.deed,
+        actions(
+            order, list(parcels), shop, trust, faded=faded, may_change=_may_change(snapshot, shop, clock)
+        ),
+        shop.website,
     )
     own = journey.of_order(snapshot, clock, tongue) if seen(Field.TIMELINE) else []
+    own += change_card.entries(snapshot.requests, parcels, clock, seen)
     only = len(parcels) == 1
     shown = parcels if seen(Field.TIMELINE) else ()
     cards = tuple(
@@ -154,6 +162,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         actions=offered,
         map=map_card(way, clock, trust, faded=faded) if (way := way_of(snapshot, shop.country)) else None,
         cards=cards,
+        changes=change_card.cards(snapshot.requests, parcels, clock, seen),
         ticket=ticket_card(snapshot.tickets, clock, seen),
         history=() if only else journey.by_day(own, clock),
         is_unsent=not parcels,
@@ -172,6 +181,18 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         zone_place=clock.place() if str(clock.zone) != shop.time_zone else "",
         every_s=_every_s(order.state),
     )
+
+
+def _may_change(snapshot: Snapshot, shop: Shop, clock: Clock) -> bool:
+    order, options, zone = snapshot.order, snapshot.options, ZoneInfo(shop.time_zone)
+    return bool(options) and changing.may_change(
+        order, snapshot.parcels, options, snapshot.requests, now=clock.now, zone=zone
+    )
+
+
+def _next_cutoff(snapshot: Snapshot, shop: Shop, clock: Clock) -> datetime | None:
+    order, options, zone = snapshot.order, snapshot.options, ZoneInfo(shop.time_zone)
+    return changing.next_cutoff(order, snapshot.parcels, options, snapshot.requests, now=clock.now, zone=zone)
 
 
 def _over_at(snapshot: Snapshot, facts: Facts) -> datetime | None:
