@@ -26,7 +26,8 @@ def sample(shop: Shop, now: datetime) -> Snapshot:
 def look_of(brand: Brand) -> Look:
     """The look as the pages take it."""
     fields = {name: getattr(brand, name) for name in Look.__dataclass_fields__}
-    return Look(**fields | {"links": tuple(brand.links), "social": tuple(brand.social)})
+    several = ("links", "social", "products", "blocks")
+    return Look(**fields | {name: tuple(getattr(brand, name)) for name in several})
 
 
 def _example(shop: Shop, now: datetime) -> Snapshot:

@@ -247,7 +247,7 @@ class Brand(ShopModel):
         default=list, blank=True
     )  # [{"title", "price", "url", "image_url"}], six at most
     products_title = models.CharField(max_length=80, blank=True, db_default="")
-    # What the shop put on the page besides the order, in its order: tracking.frame.BLOCKS.
+    # What the shop put on the page besides the order, in its order: tenants.services.BLOCKS.
     blocks = ArrayField(models.CharField(max_length=12), default=list, db_default=[], blank=True)
     review_url = models.URLField(blank=True, db_default="")  # where the content may review in public
     frames = ArrayField(

@@ -97,9 +97,49 @@ def plain_links(links: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     return kept
 
 
+BLOCKS = (
+    "banner",
+    "order",
+    "products",
+    "social",
+)  # what a page holds beside the parcels; "order" is always there
+MOST_PRODUCTS = 6
+
+
+def plain_products(products: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """At most six, each with a name and an https address, and a picture of one. Raises ValidationError."""
+    kept = []
+    for product in products:
+        said = {name: str(product.get(name, "")).strip()[:most] for name, most in PRODUCT.items()}
+        if not any(said.values()):
+            continue
+        if not said["title"] or not said["url"].startswith("https://"):
+            raise ValidationError(_("A product needs a name and an address that begins with https://."))
+        if said["image_url"] and not said["image_url"].startswith("https://"):
+            raise ValidationError(
+                _("The picture of “%(name)s” needs an address that begins with https://.")
+                % {"name": said["title"]}
+            )
+        kept.append(said)
+    if len(kept) > MOST_PRODUCTS:
+        raise ValidationError(_("No more than six products, please."))
+    return kept
+
+
+PRODUCT = {"title": 80, "price": 24, "url": 300, "image_url": 300}  # characters at most
+
+
+def plain_blocks(blocks: Sequence[str]) -> list[str]:
+    """Each once, the order among them. Raises ValidationError. Empty: as usual."""
+    kept = list(dict.fromkeys(blocks))
+    if unknown := [code for code in kept if code not in BLOCKS]:
+        raise ValidationError(_("There is no such part of the page: %(name)s") % {"name": unknown[0][:40]})
+    return kept if not kept or "order" in kept else ["order", *kept]
+
+
 BRAND_FIELDS = (
     "colour", "background", "font", "radius", "banner_title", "banner_text", "banner_code", "banner_url",
-    "banner_label", "links", "social",
+    "banner_label", "links", "social", "products", "products_title", "blocks", "review_url",
 )  # fmt: skip
 
 
@@ -114,6 +154,7 @@ def change_brand(
         if name in fields:
             setattr(brand, name, fields[name])
     brand.links, brand.social = plain_links(brand.links), plain_links(brand.social)
+    brand.products, brand.blocks = plain_products(brand.products), plain_blocks(brand.blocks)
     if logo:
         brand.logo, brand.logo_type, brand.logo_hash = logo.data, logo.type, logo.hash
         brand.logo_width, brand.logo_height = logo.width, logo.height

@@ -9,12 +9,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenants.models import Shop
-from tracking import change_card, changing, deeds, headlines, journey, labels, telling
-from tracking.actions import PROVE, Action, actions, carrier_name, web
+from tracking import afterwards, change_card, changing, deeds, headlines, journey, labels, telling
+from tracking.actions import PROVE, Action, actions, carrier_name
+from tracking.afterwards import Paper, Product, Rating
 from tracking.cards import Card, Pickup, Pill, card, pickup_of, pill_of
 from tracking.change_card import ChangeCard
 from tracking.courier import FOLLOWED_FOR
@@ -56,14 +56,6 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice:
-    """`url` is empty for a reader who has proved nothing: an invoice carries name and address."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """Empty strings and tuples are what is not known, or not for this reader."""
 
@@ -90,7 +82,12 @@ class Sheet:
     where: str
     total: str
     placed: str
-    invoices: tuple[Invoice, ...]
+    papers: tuple[Paper, ...]
+    receipt: bool  # who took it, when and where can be read
+    rating: Rating | None
+    blocks: tuple[str, ...]  # what stands beside the parcels, in the shop's order
+    products: tuple[Product, ...]
+    products_title: str
     faded: bool
     proved: bool
     may_prove: bool  # there is more to see, or to do, for who proves the order is theirs
@@ -173,7 +170,12 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         where=_where(snapshot, clock, whole=seen(Field.ADDRESS)) if seen(Field.TOWN) else "",
         total=_money(order.total, order.currency, clock) if seen(Field.PRICES) else "",
         placed=clock.day(clock.date_of(order.placed_at)),
-        invoices=_invoices(snapshot, with_url=seen(Field.INVOICE)) if seen(Field.LINES) else (),
+        papers=afterwards.papers(snapshot, seen=seen(Field.INVOICE)) if seen(Field.LINES) else (),
+        receipt=facts.delivered_at is not None and seen(Field.PROOF_OF_DELIVERY),
+        rating=afterwards.rating(snapshot, shop, facts, clock) if seen(Field.REVIEW) else None,
+        blocks=afterwards.blocks(snapshot.look) if seen(Field.PROMOTION) else ("order",),
+        products=afterwards.products(snapshot.look.products) if seen(Field.PROMOTION) else (),
+        products_title=snapshot.look.products_title,
         faded=faded and trust <= Trust.LINK,
         proved=trust > Trust.LINK,
         may_prove=trust is Trust.LINK or (trust > Trust.LINK and any(a.href == PROVE for a in offered)),
@@ -273,14 +275,3 @@ def _where(snapshot: Snapshot, clock: Clock, *, whole: bool) -> str:
     country = clock.locale.territories.get(order.country, "")
     parts = (order.address_line, order.address_extra, town, order.region, country)
     return ", ".join(part for part in parts if part)
-
-
-def _invoices(snapshot: Snapshot, *, with_url: bool) -> tuple[Invoice, ...]:
-    return tuple(
-        Invoice(
-            label=_("Invoice %(reference)s") % {"reference": m.reference} if m.reference else _("Invoice"),
-            url=web(m.url) if with_url else "",
-        )
-        for m in snapshot.milestones
-        if m.code == OrderState.INVOICE_ISSUED and m.url
-    )
