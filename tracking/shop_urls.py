@@ -2,7 +2,19 @@
 
 from django.urls import path, re_path
 
-from tracking import code_page, delivery_page, map_page, opened, thread_page, views, widget, write_page
+from tracking import (
+    calendar_page,
+    code_page,
+    delivery_page,
+    driver_page,
+    gift,
+    map_page,
+    opened,
+    thread_page,
+    views,
+    widget,
+    write_page,
+)
 
 urlpatterns = [
     path("", views.lookup, name="lookup"),
@@ -25,6 +37,13 @@ urlpatterns = [
     path("widget", widget.box, name="widget_box"),
     path("e/<str:said>", widget.status, name="widget_status"),
     path("e/<str:said>/open", widget.open_page, name="widget_open"),
+    path("t/<str:token>/delivery.ics", calendar_page.delivery, name="page_calendar"),
+    path("t/<str:token>/gift", gift.gift, name="page_gift"),
+    path("d/<str:key>/", driver_page.round_page, name="driver"),
+    path("d/<str:key>/position", driver_page.position, name="driver_position"),
+    path("d/<str:key>/stops/<int:pk>/next", driver_page.go_to, name="driver_next"),
+    path("d/<str:key>/stops/<int:pk>/delivered", driver_page.delivered, name="driver_delivered"),
+    path("d/<str:key>/stops/<int:pk>/failed", driver_page.failed, name="driver_failed"),
     re_path(r"^brand/(?P<logo_hash>[0-9a-f]{16})\.png$", views.logo, name="logo"),
     path("robots.txt", views.robots),
 ]
