@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from carriers.types import Status
 from tracking import explanations
 from tracking.actions import Action
 from tracking.labels import status_label
-from tracking.sheet import Invoice, Sheet
+from tracking.sheet import Sheet
 from tracking.situation import live
 from tracking.snapshot import Parcel, Snapshot
 from tracking.states import OrderState
@@ -59,12 +59,12 @@ def disputes(reason: str, snapshot: Snapshot) -> bool:
     return reason == "not_received" and any(p.status in ARRIVED for p in live(snapshot.parcels))
 
 
-def settles_on(reason: str, status: str) -> tuple[str, ...]:
-    """What, once it happens to a parcel that stands at `status` (empty: there is none yet), settles the matter."""
+def settles_on(reason: str, statuses: Collection[str]) -> tuple[str, ...]:
+    """What, once all the parcels it is about are there, settles the matter. `statuses`: where they are now; empty
+    where there is none yet."""
     if reason == "where":
-        if status not in WAY:
-            return tuple(WAY)
-        return tuple(WAY[WAY.index(Status(status)) + 1 :])
+        reached = max((WAY.index(Status(one)) for one in statuses if one in WAY), default=-1)
+        return tuple(WAY[reached + 1 :])
     if reason == "not_received":
         return (Status.DELIVERED,)
     if reason == "change":
@@ -94,7 +94,7 @@ def answer(reason: str, snapshot: Snapshot, sheet: Sheet, clock: Clock, page_url
             may_do=False,
         )
     if reason == "invoice":
-        return _invoice(sheet.invoices, page_url)
+        return _invoice(snapshot, page_url)
     return Answer(_FIRST[reason](), may_do=False) if reason in _FIRST else Answer((), may_do=False)
 
 
@@ -182,16 +182,13 @@ def _change(sheet: Sheet, page_url: str) -> Answer:
     )
 
 
-def _invoice(invoices: Sequence[Invoice], page_url: str) -> Answer:
-    ready = [i for i in invoices if i.url]
-    if ready:
-        links = tuple(Action(i.label, i.url, "box", outside=i.url.startswith("http")) for i in ready)
-        return Answer((_("Your invoice is ready."),), links)
-    if invoices:
-        link = Action(_("Show it"), f"{page_url}#prove", "lock")
-        return Answer(
-            (_("Your invoice is ready. It carries name and address, so first confirm it is you."),), (link,)
-        )
+def _invoice(snapshot: Snapshot, page_url: str) -> Answer:
+    """Who may have it, and by which link, the order's page knows."""
+    issued = [one for one in snapshot.invoices if one.issued_at]
+    told = [m for m in snapshot.milestones if m.code == OrderState.INVOICE_ISSUED and m.url]
+    if issued or told:
+        link = Action(_("To the invoice"), f"{page_url}#order", "box")
+        return Answer((_("Your invoice is ready. You find it on the page of your order."),), (link,))
     return Answer((_("Tell us the name, the tax number and the address it should carry."),), may_do=False)
 
 

@@ -76,7 +76,8 @@ def check_amount(shop: Shop, order: Order, said: Said, now: datetime) -> None:
 
 
 def make(shop: Shop, order: Order, reason: str, shipment: Shipment | None, now: datetime) -> Ticket:
-    status = shipment.status if shipment else ""
+    parcels = Shipment.objects.for_shop(shop).filter(order=order, direction="outbound")
+    statuses = [shipment.status] if shipment else list(parcels.values_list("status", flat=True))
     made: Ticket = Ticket.objects.create(
         shop=shop,
         order=order,
@@ -84,7 +85,7 @@ def make(shop: Shop, order: Order, reason: str, shipment: Shipment | None, now: 
         reason=reason,
         opened_at=now,
         last_at=now,
-        settles_on=list(settles_on(reason, status)),
+        settles_on=list(settles_on(reason, statuses)),
         reply_key=reply_key_for(shop),
     )
     return made

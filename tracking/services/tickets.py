@@ -76,10 +76,10 @@ def reply(*, shop: Shop, ticket: Ticket, said: Said, now: datetime) -> Ticket:
             return known.ticket
         check_amount(shop, order, said, now)
         held = lock(shop, ticket)
-        if held.status == "closed":
-            other = open_one(shop, order, held.reason)
-            held = other or taken_up(held, now)
-        return _heard(shop, order, held, said, now)
+        was_closed = held.status == "closed"
+        if was_closed:
+            held = open_one(shop, order, held.reason) or taken_up(held, now)
+        return _heard(shop, order, held, said, now, is_new=was_closed)
 
 
 def hear_stranger(*, shop: Shop, ticket: Ticket, said: Said, address: str, now: datetime) -> bool:
@@ -105,7 +105,7 @@ def hear_stranger(*, shop: Shop, ticket: Ticket, said: Said, address: str, now: 
         if held.status == "open":
             held.last_at = now
             held.save()
-        tell_shop(shop, order, held, said.text, f"message:{made.pk}")
+        tell_shop(shop, order, held, made.text, f"message:{made.pk}")
         return True
 
 
@@ -125,6 +125,9 @@ def answer(
     """
     with shop_context(shop.pk):
         order = lock_order(shop, ticket.order)
+        known = message_of_key(shop, order, said.key)
+        if known is not None:
+            return known.ticket
         held = lock(shop, ticket)
         if held.status == "closed":
             held = open_one(shop, order, held.reason) or taken_up(held, now)
@@ -142,7 +145,7 @@ def answer(
             kind="ticket_answered",
             key=f"ticket:{held.pk}:message:{made.pk}",
             recipient=order.customer_email,
-            about={"text": said.text, "author": author},
+            about={"text": made.text, "author": made.author},
             reply_key=held.reply_key,
         )
         show(order)
@@ -259,7 +262,7 @@ def _heard(
     ticket.status, ticket.last_at, ticket.last_by = "open", now, "shopper"
     ticket.save()
     if not was_theirs:
-        tell_shop(shop, order, ticket, said.text, f"message:{made.pk}")
+        tell_shop(shop, order, ticket, made.text, f"message:{made.pk}")
     show(order)
     return ticket
 
