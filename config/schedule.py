@@ -17,6 +17,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "subscribe": {"task": "tracking.tasks.subscribe", "schedule": 300.0, "options": {"expires": 290}},
     # Invoices issued whose PDF is not made: the wake-up after commit may have been lost.
     "invoices": {"task": "tracking.tasks.make_invoices", "schedule": 10.0, "options": {"expires": 30}},
+    # Changes of deliveries to be handed to the carrier or the depot; those under way, to be looked after.
+    "changes": {"task": "tracking.tasks.send_changes", "schedule": 5.0, "options": {"expires": 30}},
     # Imports waiting.
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.

@@ -8,7 +8,17 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from tracking.services import asking, invoice_files, passing, pushes, rereading, rhythms, subscribing, visits
+from tracking.services import (
+    asking,
+    invoice_files,
+    passing,
+    pushes,
+    rereading,
+    rhythms,
+    sending_changes,
+    subscribing,
+    visits,
+)
 from tracking.services.import_runs import run_due
 from tracking.services.ticket_events import settle_due
 
@@ -44,6 +54,13 @@ def subscribe() -> None:
     """Ask carriers to push, and renew what would lapse."""
     if parcels := subscribing.subscribe_due(now=timezone.now()):
         log.info("subscribed", parcels=parcels)
+
+
+@shared_task(ignore_result=True)
+def send_changes() -> None:
+    """Hand changes of deliveries to carriers and depots, and look after those under way."""
+    if count := sending_changes.send_due(now=timezone.now()):
+        log.info("changes_seen_to", requests=count)
 
 
 @shared_task(ignore_result=True)

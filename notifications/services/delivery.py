@@ -17,6 +17,7 @@ from notifications.compose import compose, secrets_of
 from notifications.models import Message
 from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError
+from notifications.services.depots import note_handed_over
 from notifications.services.noticing import forget_secret
 from notifications.types import DeliveryError, Outgoing
 from tenants.isolation import shop_context
@@ -170,6 +171,7 @@ def _finish(ready: Ready, lease: uuid.UUID, *, status: str, **fields: object) ->
             ours.update(**kept, lease=None, lease_until=None, next_at=None)
         if ready.outgoing.hidden and status != "queued":
             forget_secret(shop_id=ready.shop_id, message_id=ready.id)
+    note_handed_over(shop_id=ready.shop_id, message_id=ready.id, status=status, now=timezone.now())
     log.info("message_" + status, message_id=str(ready.id), shop_id=ready.shop_id, channel=ready.channel)
 
 

@@ -95,12 +95,15 @@ def hand_to_people(*, shop: Shop, request_id: int, now: datetime) -> bool:
     return True
 
 
-def note_mailed(*, shop_id: int, key: str, now: datetime) -> bool:
-    """The note to the depot has left (`key`: of its notice): the request is sent. Safe to repeat."""
+def note_mailed(*, shop_id: int, key: str, has_left: bool, now: datetime) -> bool:
+    """The note to the depot has left (`key`: of its notice): the request is sent. One that cannot leave becomes
+    somebody's task. Safe to repeat."""
     number = key.removeprefix("change:depot:")
     if number == key or not number.isdecimal():
         return False
     shop = Shop.objects.get(pk=shop_id)
+    if not has_left:
+        return hand_to_people(shop=shop, request_id=int(number), now=now)
     return settle_sent(shop=shop, request_id=int(number), now=now)
 
 
