@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from carriers.types import Status, SubStatus
 from tracking.snapshot import Event, Order, Parcel
 from tracking.states import OrderState
+from tracking.substatuses import DETAILS
 from tracking.when import Clock
 
 HEARD = frozenset({"carrier", "driver"})  # whose word is a scan
@@ -41,6 +42,7 @@ NEXT: dict[Status, Promise] = {
     Status.RETURNING: gettext_lazy("On the way back, scans are few."),
 }
 SOON = gettext_lazy("The next one should come soon: at night and at weekends scans are few.")
+SETTLED = gettext_lazy("The next one comes once this is settled.")  # somebody has something to do first
 SILENT = gettext_lazy("That is longer than usual. If it worries you, write to us.")
 # What comes next of an order that no carrier has scanned.
 BEFORE: dict[str, Promise] = {
@@ -70,6 +72,7 @@ class _Last:
 
     event: Event
     status: Status
+    sub_status: SubStatus
     usual_h: int
     due: datetime
     overdue: datetime
@@ -119,7 +122,12 @@ def _last(parcels: Sequence[Parcel], order: Order, clock: Clock, home: str) -> _
     usual_h = _usual_h(parcel, abroad=bool(order.country) and order.country != home)
     silence_h = max(2 * usual_h, SHORTEST_SILENCE_H)
     return _Last(
-        event, Status(parcel.status), usual_h, after(at, usual_h, clock), after(at, silence_h, clock)
+        event,
+        Status(parcel.status),
+        SubStatus(parcel.sub_status),
+        usual_h,
+        after(at, usual_h, clock),
+        after(at, silence_h, clock),
     )
 
 
@@ -148,8 +156,13 @@ def _said(at: datetime, clock: Clock) -> str:
 
 
 def _next(last: _Last, now: datetime) -> str:
+    detail = DETAILS[last.sub_status]
+    if detail.terminal:
+        return ""
     if last.status is Status.AVAILABLE_FOR_PICKUP:
         return str(NEXT[last.status])
+    if detail.needs and last.status in (Status.IN_TRANSIT, Status.EXCEPTION):
+        return str(SETTLED)
     if last.status is Status.EXPIRED or now >= last.overdue:
         return str(SILENT)
     if last.status in NEXT:

@@ -18,6 +18,7 @@ from carriers.simulator.numbers import number_for
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
+from config.demo.words import tell
 from notifications.services.rules import set_rule
 from tenants import keys
 from tenants.isolation import shop_context
@@ -73,6 +74,7 @@ def seed(now: datetime) -> Welcome:
         orders = ORDERS[spec.slug]
         with shop_context(shop.pk):
             placed = _place(spec, shop, orders, now)
+            tell(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
     with shop_context(_shop(SHOPS[0]).pk):
         _key, secret = keys.issue(shop=_shop(SHOPS[0]), name="Demo", scopes=list(keys.SCOPES), by=user)

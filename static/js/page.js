@@ -5,14 +5,14 @@ const news = document.getElementById("news")
 
 /** "today at 8:12" becomes "3 hours ago (today at 8:12)". */
 function sayHowLongAgo() {
-  const say = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" })
+  const [say, now] = ["always", "auto"].map(numeric => new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric }))
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const minutes = Math.round((new Date(time.dateTime) - Date.now()) / 60000)
     const [amount, unit] = minutes > -60 ? [minutes, "minute"] : minutes > -1440 ? [minutes / 60, "hour"] : [minutes / 1440, "day"]
     if (minutes > 1) continue // a carrier's clock that runs ahead
     const exact = time.dataset.exact ||= time.textContent
     const rounded = Math.round(amount)
-    const ago = rounded ? say.format(rounded, unit) : say.format(0, "second") // "now", not "this minute"
+    const ago = rounded ? say.format(rounded, unit) : now.format(0, "second") // "now", not "0 minutes ago"
     time.textContent = `${ago} (${exact})`
   }
 }
