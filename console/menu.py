@@ -55,6 +55,7 @@ MENU = (
             Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:parcel_")),
             Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
             Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
+            Entry(_("Rounds"), "truck", "console:rounds", Role.AGENT, pages=("console:round",)),
         ),
     ),
     Group(
@@ -70,11 +71,16 @@ MENU = (
                 Role.ADMIN,
                 pages=("console:template", "console:channel"),
             ),
+            Entry(_("Domains"), "globe", "console:domains", Role.ADMIN, pages=("console:domain_",)),
+            Entry(_("Widget"), "shop", "console:widget", Role.ADMIN),
         ),
     ),
     Group(
         _("Learn"),
-        (Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),),
+        (
+            Entry(_("Visits"), "chart", "console:visits"),
+            Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),
+        ),
     ),
     Group(
         _("Set up"),

@@ -27,4 +27,6 @@ urlpatterns = [
     path("<slug:slug>/", include("console.orders_urls")),
     path("<slug:slug>/", include("console.settings_urls")),
     path("<slug:slug>/", include("console.imports_urls")),
+    path("<slug:slug>/", include("console.rounds_urls")),
+    path("<slug:slug>/", include("console.reach_urls")),
 ]
