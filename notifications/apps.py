@@ -8,4 +8,4 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from notifications import receipts, wake  # noqa: F401  connect their signals
+        from notifications import checks, inbound, receipts, wake  # noqa: F401  connect their signals

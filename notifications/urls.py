@@ -6,5 +6,5 @@ from notifications.receipts import twilio_receipt
 
 urlpatterns = [
     path("twilio/<slug:slug>/<str:key>/<uuid:message_id>", twilio_receipt, name="twilio_receipt"),
-    path("email/", include("anymail.urls")),
+    path("email/", include("notifications.email_urls")),
 ]
