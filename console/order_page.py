@@ -12,6 +12,7 @@ from console.clock import ago, moment_in_full
 from console.parcels_shown import ParcelView, parcels_shown
 from console.rows import StateNames, money
 from console.timeline import Day, Told, person_ids, timeline
+from console.visits import looked_at
 from notifications.models import Message
 from tenants.models import AuditEntry, Shop, User
 from tracking.actions import web
@@ -71,6 +72,7 @@ class OrderPage:
     milestones: list[tuple[str, str, str]]  # when, the invoice's number, its address
     days: list[Day]
     page_url: str
+    looked_at: str  # how often, and when last; may be empty
     names: StateNames
 
     @property
@@ -110,6 +112,7 @@ def order_page(order: Order, shop: Shop, clock: Clock, *, masked: bool) -> Order
         milestones=[(moment_in_full(clock, m.at), m.reference, web(m.url)) for m in milestones],
         days=timeline(told, names, clock, masked=masked),
         page_url=page_url(shop, order),
+        looked_at=looked_at(order, shop, clock),
         names=names,
     )
 

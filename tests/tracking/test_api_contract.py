@@ -75,6 +75,7 @@ def test_the_description_is_openapi_3_1_and_names_every_address():
         "/api/v1/orders/{order}": ["get", "patch"],
         "/api/v1/orders/{order}/cancel": ["post"],
         "/api/v1/orders/{order}/milestones": ["post"],
+        "/api/v1/orders/{order}/embed": ["post"],
         "/api/v1/orders/{order}/shipments": ["post"],
         "/api/v1/orders/{order}/state": ["post"],
         "/api/v1/shipments": ["get"],
