@@ -14,6 +14,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data \
     WEB_BIND=0.0.0.0:8000 \
+    STREAM_BIND=0.0.0.0:8001 \
     STATICFILES_STORAGE=whitenoise.storage.CompressedManifestStaticFilesStorage
 # What draws invoices as PDF; without it they can only be printed from their page.
 RUN apt-get update -qq \

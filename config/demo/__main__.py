@@ -92,6 +92,8 @@ class Demo:
         with step("Web, worker and beat"):
             self._until(lambda: answers(ports.web, "/readyz"), "web")
             self._until(lambda: answers(ports.web, "/healthz/worker"), "worker")
+        van = {"told": self.home / "welcome.json", "site": f"http://{HOST}:{ports.web}"}
+        self._run("van", _module("config.demo.driver", van))
         services.publish(self.home, self.environment)
         print(self._welcome(ports), flush=True)
         say(f"Ready after {time.monotonic() - began:.1f} s. Logs are in {self.home / 'log'}.")
@@ -139,6 +141,7 @@ class Demo:
 
     def _start_processes(self) -> None:
         self._run("web", self._argv(processes.WEB), vital=True, stop_after_s=25)
+        self._run("streams", self._argv(processes.STREAMS))
         self._run("worker", self._argv(processes.WORKER), stop_after_s=25)
         self._run("beat", self._argv(processes.BEAT))
 

@@ -24,6 +24,7 @@ class Ports:
     mailbox: int
     smtp: int
     simulator: int
+    streams: int = 8001
 
 
 def kept_secrets(home: Path) -> dict[str, str]:
@@ -57,6 +58,8 @@ def for_children(
         "DATA_DIR": str(home),
         "SITE_URL": f"http://{HOST}:{ports.web}",
         "WEB_BIND": f"{HOST}:{ports.web}",
+        "STREAM_URL": f"http://{HOST}:{ports.streams}",
+        "STREAM_BIND": f"{HOST}:{ports.streams}",
         "EMAIL_URL": f"smtp://{HOST}:{ports.smtp}",
         "EMAIL_BACKEND": "",
         "CARRIER_SIMULATOR_URL": f"http://{HOST}:{ports.simulator}",
@@ -78,6 +81,7 @@ def free_ports(wanted: Ports) -> tuple[Ports, list[str]]:
         "mailbox": "the mailbox",
         "smtp": "SMTP",
         "simulator": "the carrier simulator",
+        "streams": "the open streams",
     }
     found: dict[str, int] = {}
     said = []

@@ -13,6 +13,7 @@ from carriers.simulator.numbers import number_for
 
 WHAT = {
     "live": "on its way right now: watch it change",
+    "van": "with the shop's own van: watch it come nearer on the map",
     "pickup": "waiting at a pickup point",
     "parcels": "several parcels",
     "preorder": "waits for stock",
@@ -41,9 +42,10 @@ def text(told: Mapping[str, Any], *, environment: Mapping[str, str], mailbox: st
     """`told`: what `manage.py seed_demo` noted."""
     site, seeded = environment["SITE_URL"], told["welcome"]
     lines = ["", "Rastro is up. Where to look:", "", "  As a shopper"]
-    lines += [_page(site, page) for page in [*told["live"], *seeded["pages"]]]
+    lines += [_page(site, page) for page in [*told["live"], *_van(told), *seeded["pages"]]]
     lines += [
         "",
+        *_driver(site, told),
         "  As a merchant",
         f"    {site}{seeded['console_path']}",
         f"    e-mail {seeded['email']}   password {seeded['password']}",
@@ -59,6 +61,16 @@ def text(told: Mapping[str, Any], *, environment: Mapping[str, str], mailbox: st
         "Ctrl-C stops everything and loses nothing: `make demo` goes on, `make demo-reset` starts anew.",
     ]
     return "\n".join(lines)
+
+
+def _van(told: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    return [told["van"]["page"]] if told.get("van") else []
+
+
+def _driver(site: str, told: Mapping[str, Any]) -> list[str]:
+    if not told.get("van"):
+        return []
+    return ["  As that van's driver, on a phone", f"    {site}{told['van']['driver_path']}", ""]
 
 
 def _page(site: str, page: Mapping[str, str]) -> str:

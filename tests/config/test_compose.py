@@ -26,6 +26,7 @@ def assigned(text):
     [
         ("migrate", processes.PREPARE),
         ("web", processes.WEB),
+        ("streams", processes.STREAMS),
         ("worker", processes.WORKER),
         ("beat", processes.BEAT),
     ],
@@ -58,7 +59,7 @@ def test_only_the_migrating_container_holds_the_admin_login():
 
 def test_nothing_of_ours_runs_as_root_or_writes_to_its_image():
     assert "USER rastro" in DOCKERFILE
-    for name in ("migrate", "web", "worker", "beat"):
+    for name in ("migrate", "web", "streams", "worker", "beat"):
         service = COMPOSE["services"][name]
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name

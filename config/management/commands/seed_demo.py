@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from config.demo import seed
+        from config.demo import seed, van
         from config.demo.shops import SHOPS
         from config.demo.welcome import order_to_try
 
@@ -40,5 +40,6 @@ class Command(BaseCommand):
             )
         told = json.loads(noted.read_text())
         told["live"] = [asdict(page) for page in seed.go_live(now)]
+        told["van"] = van.set_out(now)
         told["try"] = order_to_try(SHOPS[0].carriers[0], now=now)
         write_private(noted, json.dumps(told, indent=1))
