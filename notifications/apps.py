@@ -8,4 +8,7 @@ class NotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from notifications import checks, inbound, receipts, wake  # noqa: F401  connect their signals
+        from notifications import checks, inbound, personal, receipts, wake  # noqa: F401  connect their signals
+        from tracking import holdings
+
+        holdings.add(*personal.PARTS)

@@ -112,6 +112,12 @@ def keep(where: Names, known: Versions, made: Page | None = None) -> None:
     shared.ask(write)
 
 
+def drop(which: Iterable[str]) -> None:
+    """Keep these no longer."""
+    names = list(which)
+    shared.ask(lambda link: link.unlink(*names) if names else 0)
+
+
 def forget(which: Iterable[str]) -> None:
     """These versions are not known any more, nor may a slow reader put back the old ones."""
 

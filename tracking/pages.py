@@ -146,6 +146,17 @@ def forget(token_hashes: Iterable[str]) -> None:
     kept.forget(kept.order_name(token_hash) for token_hash in (*hashes, *gifts))
 
 
+def drop(shop: Shop, token_hashes: Iterable[str]) -> None:
+    """Keep nothing made of these orders: what their pages said is not to be had any more."""
+    kinds = [
+        f"{release()}:{prefix}:{language}:{int(trust)}"
+        for prefix in ("", f"/s/{shop.slug}")
+        for language in ("", *shop.languages)
+        for trust in Trust
+    ]
+    kept.drop(kept.page_name(token_hash, kind) for token_hash in token_hashes for kind in kinds)
+
+
 def forget_look(shop_id: int) -> None:
     """The shop's brand, states or details changed: call after the commit. Without it, pages follow in 45 s."""
     kept.forget([kept.brand_name(shop_id)])

@@ -12,6 +12,7 @@ from tracking.services import (
     asking,
     invoice_files,
     passing,
+    privacy,
     pushes,
     rereading,
     rhythms,
@@ -110,3 +111,5 @@ def tidy() -> None:
     """Drop what is kept for a while only."""
     if count := passing.tidy(now=timezone.now()):
         log.info("tidied", rows=count)
+    if erased := privacy.erase_due(now=timezone.now()):
+        log.info("erased", orders=erased)

@@ -163,6 +163,9 @@ def _take(
     accounts: Accounts | None = None
     for key, (position, order) in wave.items():
         held = kept.get(key)
+        if held and held.order.erased_at:  # what a customer had erased does not come back by itself
+            taken[position] = Taken(held.order.pk, key[1], "unchanged")
+            continue
         try:
             said = checked(order, shop=shop, known=held.order if held else None, now=now)
             skus = (
