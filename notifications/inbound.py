@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import getaddresses
 from functools import wraps
 from typing import Any
 
@@ -35,8 +36,7 @@ def anymail_inbound(sender: Any, event: AnymailInboundEvent, esp_name: str, **kw
 
 
 def _mail(message: AnymailInboundMessage) -> Mail:
-    named = [*message.to, *message.cc, *message.get_address_header("Delivered-To")]
-    recipients = [address.addr_spec for address in named]
+    recipients = [address for name in ("To", "Cc", "Delivered-To") for address in _addresses(message, name)]
     if message.envelope_recipient:
         recipients.insert(0, message.envelope_recipient)
     return Mail(
@@ -49,10 +49,19 @@ def _mail(message: AnymailInboundMessage) -> Mail:
     )
 
 
+def _addresses(message: AnymailInboundMessage, name: str) -> list[str]:
+    """Also of headers nobody should write: a mail that is refused is handed in again and again."""
+    try:
+        said = [str(value) for value in message.get_all(name, [])]
+    except (ValueError, IndexError, AttributeError, LookupError):  # the parser of some malformed addresses
+        return []
+    return [address for _name, address in getaddresses(said)]
+
+
 def _sender(message: AnymailInboundMessage) -> str:
     """One person writes a mail; of several nobody can say who did."""
-    found = message.from_email
-    return str(found.addr_spec) if found is not None and not isinstance(found, list) else ""
+    found = _addresses(message, "From")
+    return found[0] if len(found) == 1 else ""
 
 
 def _text(message: AnymailInboundMessage) -> str:

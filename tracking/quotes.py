@@ -13,10 +13,11 @@ HEADERS = re.compile(
       le\s.{4,200}\sa\s[ée]crit\s?: |
       il\s.{4,200}\sha\sscritto\s?: |
       am\s.{4,200}\s(?:schrieb|hat).{0,120}: |
-      .{4,160}\s(?:schrieb|escribi[óo]|a\s[ée]crit|ha\sscritto|escreveu|wrote)\s?:
+      .{4,160}\s(?:schrieb|escribi[óo]|a\s[ée]crit|ha\sscritto|escreveu|wrote)(?:\sam\s.{4,60})?\s?:
     )$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+OPENS = re.compile(r"^(?:on|el|em|le|il|am)\s", re.IGNORECASE)
 # Where Outlook and its like begin what was before.
 RULES = re.compile(
     r"^(?:-{2,}\s*(?:original message|mensaje original|mensagem original|message d.origine|messaggio originale|"
@@ -54,7 +55,7 @@ def _end(lines: list[str]) -> int:
             return number
         if FIELDS.match(said) and any(THEN.match(next_.strip()) for next_ in lines[number + 1 : number + 4]):
             return number
-        if said and number and _heads(lines, number):
+        if said and _heads(lines, number):
             return number
     return len(lines)
 
@@ -62,7 +63,10 @@ def _end(lines: list[str]) -> int:
 def _heads(lines: list[str], number: int) -> bool:
     """Whether a header begins here, on one line or on up to three, and what follows is quoted or the end."""
     for length in (1, 2, 3):
-        whole = " ".join(line.strip() for line in lines[number : number + length])
+        parts = [line.strip() for line in lines[number : number + length]]
+        if length > 1 and not (all(parts) and OPENS.match(parts[0])):
+            return False
+        whole = " ".join(parts)
         if len(whole) <= 260 and HEADERS.match(whole):
             rest = [line.strip() for line in lines[number + length :] if line.strip()]
             return (
