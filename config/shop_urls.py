@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("tracking.shop_urls")),
+    path("", include("notifications.shop_urls")),
 ]
 handler404 = "tracking.views.not_found"
 handler500 = "tracking.views.server_error"

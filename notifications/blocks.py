@@ -181,6 +181,8 @@ def _banner(block: Block, look: Look) -> str:
 
 def _footer(block: Block, look: Look) -> str:
     text = escape(block.text).replace("\n", "<br />")
+    if block.url:
+        text += f'<br /><a href="{escape(block.url)}" style="color:{GREY}">{escape(block.label)}</a>'
     return _section(
         f'<mj-text font-size="13px" color="{GREY}" align="center" padding="0">{text}</mj-text>',
         padding="24px 28px 32px",
@@ -256,6 +258,8 @@ def text_template(blocks: Sequence[Block]) -> str:
             parts.append(f"{{{{ {block.text} }}}}")
         elif block.kind == "banner":
             parts.append("\n".join(filter(None, (block.title, block.text, block.code, block.url))))
+        elif block.kind == "footer" and block.url:
+            parts.append(f"{block.text}\n{block.label}: {block.url}")
         elif block.text:
             parts.append(block.text)
     return "\n\n".join(parts)

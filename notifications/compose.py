@@ -8,11 +8,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications import notice_mails
+from notifications.links import stop_url
 from notifications.models import ChannelAccount, Message, Template
-from notifications.rendering import NothingToSayError, render
+from notifications.rendering import Audience, NothingToSayError, render
+from notifications.services.listeners import browser_of, follower_of
 from notifications.types import Outgoing
 from tenants.models import Shop
 from tenants.vault import unseal
+from tracking.links import gift_url, page_url, shop_url
+from tracking.models import Order
 
 
 def compose(message: Message) -> Outgoing:
@@ -25,7 +29,10 @@ def compose(message: Message) -> Outgoing:
     account = channel_account(message.shop_id, message.channel)
     if message.notice:
         return _notice(message, account)
+    if message.channel == "push":
+        return _push(message, message.order)
     state = message.state
+    to = audience_of(message, message.order)
     own = Template.objects.for_shop(message.shop_id).filter(
         state=state, channel=message.channel, language=message.language
     )
@@ -37,6 +44,7 @@ def compose(message: Message) -> Outgoing:
         language=message.language,
         own=own.first(),
         now=timezone.now(),
+        to=to,
     )
     return Outgoing(
         id=str(message.pk),
@@ -46,10 +54,51 @@ def compose(message: Message) -> Outgoing:
         text=rendered.text,
         html=rendered.html,
         reply_to=message.shop.contact_email,
+        headers=one_click(to.stop_url) if message.channel == "email" and to.stop_url else {},
         receipt_url=receipt_url(message, account) if message.channel != "email" else "",
         template=_approved_template(account, state),
         variables={"1": message.order.customer_name.split(" ")[0], "2": message.order.number},
         metadata={"shop": str(message.shop_id), "message": str(message.pk)},
+    )
+
+
+def audience_of(message: Message, order: Order) -> Audience:
+    """Raises NothingToSayError where who was to hear it has been removed since, or has had enough."""
+    stop = stop_url(message.shop, order, message.whom)
+    if not message.whom:
+        return Audience(alerts_url=page_url(message.shop, order) + "alerts", stop_url=stop)
+    follower = follower_of(message)
+    if follower is None or follower.confirmed_at is None or follower.stopped_at:
+        raise NothingToSayError("Its recipient does not want it any more.")
+    # The customer may have made the link void: then the shop's own door is all there is to give.
+    url = gift_url(message.shop, order) if order.gift_hash else shop_url(message.shop)
+    return Audience(stop_url=stop, is_other=True, page_url=url)
+
+
+def one_click(url: str) -> dict[str, str]:
+    """What lets a mail program offer to unsubscribe. RFC 8058."""
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def _push(message: Message, order: Order) -> Outgoing:
+    """To the one browser: who writes, the headline, and where a tap leads. No more leaves the house."""
+    if browser_of(message) is None:
+        raise NothingToSayError("The browser no longer listens.")
+    said = render(
+        shop=message.shop,
+        order=order,
+        state=message.state,
+        channel="push",
+        language=message.language,
+        now=timezone.now(),
+    )
+    return Outgoing(
+        id=str(message.pk),
+        to=message.recipient,
+        sender="",
+        subject=said.subject,
+        text=said.text,
+        metadata={"url": page_url(message.shop, order), "tag": f"order-{order.pk}"},
     )
 
 
@@ -91,6 +140,9 @@ def sender_of(shop: Shop, account: ChannelAccount | None, channel: str) -> str:
 
 def secrets_of(message: Message) -> dict[str, str]:
     """The shop's own credentials on the channel, else the installation's. Raises tenants.vault.SealBrokenError."""
+    if message.channel == "push":
+        browser = browser_of(message)
+        return unseal(browser.sealed) if browser else {}
     account = channel_account(message.shop_id, message.channel)
     if account and account.sealed:
         return unseal(account.sealed)

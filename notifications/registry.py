@@ -15,7 +15,7 @@ def _declared() -> dict[str, Channel]:
         importlib.import_module(f"{channels.__name__}.{module.name}").CHANNEL
         for module in pkgutil.iter_modules(channels.__path__)
     )
-    order = ("email", "sms", "whatsapp")
+    order = ("email", "sms", "whatsapp", "push")
     return {
         c.code: c for c in sorted(found, key=lambda c: order.index(c.code) if c.code in order else len(order))
     }

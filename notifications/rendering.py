@@ -36,6 +36,17 @@ class Rendered:
     hidden: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who reads it. `is_other`: somebody the customer added, who is told when it comes, and neither what it is nor
+    what it cost. `page_url`: in place of the order's own, where they are given another."""
+
+    alerts_url: str = ""
+    stop_url: str = ""
+    is_other: bool = False
+    page_url: str = ""
+
+
 def render(
     *,
     shop: Shop,
@@ -45,6 +56,7 @@ def render(
     language: str,
     own: Template | None = None,
     now: datetime,
+    to: Audience = Audience(),
 ) -> Rendered:
     """What a message about `state` says. `own`: the shop's words, saved or as they stand in the editor.
 
@@ -54,24 +66,46 @@ def render(
     brand: Brand = Brand.objects.for_shop(shop).get()
     with translation.override(language):
         values = facts_of(shop=shop, order=order, state=state, now=now) if order else example(shop, state)
+        values["links"] = {"alerts": to.alerts_url, "stop": to.stop_url}
+        if to.is_other:
+            values = for_others(values, to.page_url)
         said = words.WORDS[OrderState(state)]
         subject = own.subject if own and own.subject else str(said.subject)
         body = own.body if own else str(said.text if channel == "email" else said.short)
         try:
+            if channel == "push":
+                return Rendered(subject=one_line(str(said.subject), values), text=str(values["headline"]))
             if channel != "email":
                 return Rendered(subject="", text=one_line(body, values)[:MOST_SMS])
-            return _mail(shop, brand, language, subject, body, values)
+            return _mail(shop, brand, language, subject, body, values, to)
         except (sandbox.WordsError, blocks.BlockError) as error:
             raise NothingToSayError(str(error)) from error
 
 
+def for_others(values: Mapping[str, Any], page_url: str) -> dict[str, Any]:
+    """The facts without the customer, the articles and the money."""
+    return {
+        **values,
+        "customer": dict.fromkeys(values["customer"]),
+        "order": {**values["order"], "url": page_url, "total": None},
+        "lines": [],
+        "invoice": dict.fromkeys(values["invoice"]),
+    }
+
+
 def _mail(
-    shop: Shop, brand: Brand, language: str, subject: str, body: str, values: Mapping[str, Any]
+    shop: Shop,
+    brand: Brand,
+    language: str,
+    subject: str,
+    body: str,
+    values: Mapping[str, Any],
+    to: Audience,
 ) -> Rendered:
     # A merchant's words stand in MJML: what looks like a tag is text. Liquid's own signs come back after.
-    parts = _blocks(shop, brand, values["order"]["state"], unescape_liquid(escape(body, quote=False)))
+    parts = _blocks(shop, brand, values["order"]["state"], unescape_liquid(escape(body, quote=False)), to)
     page = blocks.html_template(parts, look_of(shop, brand, language))
-    plain = _blocks(shop, brand, values["order"]["state"], body)
+    plain = _blocks(shop, brand, values["order"]["state"], body, to)
     return Rendered(
         subject=one_line(subject, values),
         text=plain_text(plain, values),
@@ -107,9 +141,8 @@ def unescape_liquid(escaped: str) -> str:
     return out + rest
 
 
-def _blocks(shop: Shop, brand: Brand, state: str, body: str) -> tuple[Block, ...]:
+def _blocks(shop: Shop, brand: Brand, state: str, body: str, to: Audience) -> tuple[Block, ...]:
     """The default build of a mail: the answer first, the shop's banner after it."""
-    footer = [str(words.WHY)]
     contact = " · ".join(filter(None, (shop.name, shop.contact_email, shop.contact_phone)))
     parts = [
         Block("logo"),
@@ -122,7 +155,7 @@ def _blocks(shop: Shop, brand: Brand, state: str, body: str) -> tuple[Block, ...
         Block("lines"),
         Block("space"),
     ]
-    if brand.banner_title or brand.banner_text:
+    if (brand.banner_title or brand.banner_text) and not to.is_other:
         parts.append(
             Block(
                 "banner",
@@ -133,8 +166,18 @@ def _blocks(shop: Shop, brand: Brand, state: str, body: str) -> tuple[Block, ...
                 label=escape(brand.banner_label or brand.banner_url),
             )
         )
-    parts.append(Block("footer", text="\n".join([contact, *footer])))
+    parts.append(_footer(contact, to))
     return tuple(parts)
+
+
+def _footer(contact: str, to: Audience) -> Block:
+    """Liquid instead of the addresses themselves, so that the mail's page is compiled once for all orders."""
+    if to.is_other:
+        return Block(
+            "footer", text=f"{contact}\n{words.WHY_OTHER}", label=str(words.STOP), url="{{ links.stop }}"
+        )
+    choose = {"label": str(words.CHOOSE), "url": "{{ links.alerts }}"} if to.alerts_url else {}
+    return Block("footer", text=f"{contact}\n{words.WHY}", **choose)
 
 
 def look_of(shop: Shop, brand: Brand, language: str) -> Look:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tracking.states import STATES, OrderState, StateKind, announces
 
@@ -14,10 +14,15 @@ TELLABLE: tuple[OrderState, ...] = tuple(s for s in OrderState if s is not Order
 MOST_A_DAY = 8  # messages an order and channel: a parcel that bounces about must not fill a phone
 
 
+FREE = ("email", "push")  # channels that cost nobody anything; to a browser only who asked for it is told
+# Which warehouse has an order is the shop's own business.
+INTERNAL = frozenset(state for state in TELLABLE if STATES[state].internal)
+
+
 def default_switches(channels: Iterable[str]) -> dict[Switch, bool]:
-    """On for e-mail exactly where the catalogue says so; the paid channels are off until the shop wants them."""
+    """On where the catalogue says so and it is free; the paid channels are off until the shop wants them."""
     return {
-        (state, channel): STATES[state].notify and channel == "email"
+        (state, channel): STATES[state].notify and channel in FREE
         for state in TELLABLE
         for channel in channels
     }
@@ -35,22 +40,44 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """How one customer can be reached: channel → address; and how many messages each had today."""
+class Recipient:
+    """One address on one channel. `whom`: empty for the customer; "push:3", a browser of theirs; "follower:7",
+    somebody they added, who hears what the shop tells and chooses nothing."""
 
-    addresses: Mapping[str, str]
-    today: Mapping[str, int]
+    channel: str
+    address: str
+    whom: str = ""
+
+    @property
+    def chooses(self) -> bool:
+        return not self.whom.startswith("follower:")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How one customer, and whom they added, can be reached; how many messages each had today, by channel and whom.
+
+    `choices`: the customer's own switches, over the shop's. `offered`: the states they may switch on.
+    """
+
+    recipients: Sequence[Recipient]
+    today: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    choices: Mapping[Switch, bool] = field(default_factory=dict)
+    offered: Collection[str] = TELLABLE
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One message to make. `held`: why it is kept back, empty where it is not."""
+    """One message to make. `held`: why it is kept back, empty where it is not. `chosen`: not by the shop, but by the
+    shopper."""
 
     state: OrderState
     channel: str
     recipient: str
     episode: int
     held: str = ""
+    whom: str = ""
+    chosen: bool = False
 
 
 def news_of(moves: Sequence[Moved], switches: Mapping[Switch, bool]) -> list[tuple[OrderState, int]]:
@@ -73,17 +100,53 @@ def news_of(moves: Sequence[Moved], switches: Mapping[Switch, bool]) -> list[tup
 
 
 def plan(moves: Sequence[Moved], switches: Mapping[Switch, bool], reach: Reach) -> list[Planned]:
-    """Decide the messages these moves of one order call for."""
+    """Decide the messages these moves of one order call for.
+
+    What the shopper chose counts for more than the shop's rules; what they do not want is kept, held, so that
+    whoever looks sees why nothing went out.
+    """
     planned = []
-    for state, episode in news_of(moves, switches):
-        for channel, address in reach.addresses.items():
-            if not switches.get((state, channel)) or not address:
-                continue
-            held = "too_many" if reach.today.get(channel, 0) >= MOST_A_DAY else ""
-            planned.append(Planned(state, channel, address, episode, held))
+    for recipient in reach.recipients:
+        if recipient.address:
+            planned += _for_one(recipient, moves, switches, reach)
     return planned
 
 
+def _for_one(
+    recipient: Recipient, moves: Sequence[Moved], switches: Mapping[Switch, bool], reach: Reach
+) -> list[Planned]:
+    channel, whom = recipient.channel, recipient.whom
+    personal = personal_switches(switches, reach, channel) if recipient.chooses else None
+    wanted = news_of(moves, personal or switches)
+    refused = [n for n in news_of(moves, switches) if n not in wanted]
+    held = "too_many" if reach.today.get((channel, whom), 0) >= MOST_A_DAY else ""
+    planned = []
+    for state, episode in [*wanted, *refused]:
+        by_shop = bool(switches.get((state, channel)))
+        asked = by_shop if personal is None else personal.get((state, channel), False)
+        if asked and (state, episode) in wanted:
+            chosen = not by_shop
+            planned.append(Planned(state, channel, recipient.address, episode, held, whom, chosen))
+        elif by_shop and not asked:
+            planned.append(Planned(state, channel, recipient.address, episode, "unwanted", whom))
+    return planned
+
+
+def personal_switches(
+    switches: Mapping[Switch, bool], reach: Reach, channel: str
+) -> dict[Switch, bool] | None:
+    """The shop's switches on this channel with the shopper's over them; None where they chose nothing on it."""
+    own = {state: on for (state, of), on in reach.choices.items() if of == channel}
+    if not own:
+        return None
+    by_shop = {state: on for (state, of), on in switches.items() if of == channel}
+    return {
+        (state, channel): (own[state] and (on or state in reach.offered)) if state in own else on
+        for state, on in by_shop.items()
+    }
+
+
 def dedupe_key(order_id: int, planned: Planned) -> str:
-    """What makes two messages the same one: the order's entry into a state, told on a channel."""
-    return f"{order_id}:{planned.state}:{planned.episode}:{planned.channel}"
+    """What makes two messages the same one: the order's entry into a state, told to somebody on a channel."""
+    key = f"{order_id}:{planned.state}:{planned.episode}:{planned.channel}"
+    return f"{key}:{planned.whom}" if planned.whom else key

@@ -31,14 +31,17 @@ class DeliveryError(Exception):
     """The provider did not take a message.
 
     `permanent`: it never will. `ambiguous`: it may have, the line dropped before it said; handing it over again
-    could send it twice.
+    could send it twice. `gone`: nobody is at that address any more, and it is to be forgotten.
     """
 
-    def __init__(self, detail: str, *, permanent: bool = False, ambiguous: bool = False) -> None:
+    def __init__(
+        self, detail: str, *, permanent: bool = False, ambiguous: bool = False, gone: bool = False
+    ) -> None:
         super().__init__(detail)
         self.detail = detail[:240]
         self.permanent = permanent
         self.ambiguous = ambiguous
+        self.gone = gone
 
 
 Deliver = Callable[[Outgoing, Mapping[str, str]], str]
@@ -49,13 +52,14 @@ class Channel:
     """A way to reach a person. `deliver` hands a message over and returns the provider's identifier.
 
     `repeatable`: the provider recognises our id, so an ambiguous hand-over may be repeated. `paid`: each message
-    costs the shop money.
+    costs the shop money. `worded`: a shop may write its own words for it.
     """
 
     code: str
     name: str
     deliver: Deliver
     secrets: tuple[Secret, ...] = ()
-    address: str = "phone"  # which of the customer's addresses it uses: email or phone
+    address: str = "phone"  # which of the customer's addresses it uses: email, phone or browser
     paid: bool = False
     repeatable: bool = False
+    worded: bool = True

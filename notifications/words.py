@@ -25,7 +25,8 @@ WORDS: dict[OrderState, Words] = {
         _("We have your order {{ order.number }}"),
         _(
             "Thank you, {{ customer.first_name | default: 'and hello' }}. We will write to you when it leaves and when it is "
-            "about to arrive. On your order's page you can see at any moment how it is going."
+            "about to arrive. On your order's page you can see at any moment how it is going, and choose which messages you "
+            "get, by which channel."
         ),
         _("{{ shop.name }}: we have your order {{ order.number }}. Follow it here: {{ order.url }}"),
     ),
@@ -146,3 +147,6 @@ WORDS: dict[OrderState, Words] = {
 }
 BUTTON = _("Follow my order")
 WHY = _("You get this message because you bought from {{ shop.name }}.")
+CHOOSE = _("Choose which messages you get")
+WHY_OTHER = _("You get this message because {{ shop.name }}’s customer added your address, and you said yes.")
+STOP = _("Stop these messages")

@@ -53,9 +53,13 @@ def page_token(*, shop_id: int, order_id: int, turn: int) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
-def gift_token(token_hash: str) -> str:
-    """The key of the same page for whom it is a present, from the hash of the page's own; not the other way round."""
-    made = hmac.new(settings.PAGE_KEY.encode(), f"gift:{token_hash}".encode(), hashlib.sha256).digest()[:24]
+def gift_token(token_hash: str, turn: int = 0) -> str:
+    """The key of the same page for whom it is a present, from the hash of the page's own; not the other way round.
+
+    `turn` grows when a gift link is made void.
+    """
+    said = f"gift:{token_hash}:{turn}" if turn else f"gift:{token_hash}"
+    made = hmac.new(settings.PAGE_KEY.encode(), said.encode(), hashlib.sha256).digest()[:24]
     return base64.urlsafe_b64encode(made).decode()
 
 

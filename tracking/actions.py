@@ -80,9 +80,10 @@ def actions(
         *_to_pickup(parcels, trust, faded),
         *_to_change(parcels, trust, faded, may_change),
         *_to_write(shop, trust),
+        *([Action(_("Alerts"), "alerts", "bell")] if trust > Trust.GIFT else []),
     ]
     return [
-        Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon != "chat")
+        Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon not in ("chat", "bell"))
         for index, a in enumerate(found)
     ]
 

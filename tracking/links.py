@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from carriers.models import Account
 from tenants.models import Host, Shop
-from tenants.vault import page_token
+from tenants.vault import gift_token, page_token
 from tracking.models import Order, Ticket
 
 
@@ -35,6 +35,15 @@ def page_path(order: Order) -> str:
 def page_url(shop: Shop, order: Order) -> str:
     """The whole address of an order's page, as messages carry it."""
     return shop_url(shop) + page_path(order)
+
+
+def gift_path(order: Order) -> str:
+    """`/t/<token>/` of the same page for whom it is a present. Leads nowhere unless `order.gift_hash` is set."""
+    return f"/t/{gift_token(order.token_hash, order.gift_turn)}/"
+
+
+def gift_url(shop: Shop, order: Order) -> str:
+    return shop_url(shop) + gift_path(order)
 
 
 def push_url(shop: Shop, account: Account) -> str:

@@ -92,6 +92,7 @@ class Sheet:
     proved: bool
     may_prove: bool  # there is more to see, or to do, for who proves the order is theirs
     gift: bool  # for whom it is a present: neither what it is nor what it cost
+    has_day: bool  # known, and not over: there is something for a calendar
     zone_place: str
     every_s: int
 
@@ -180,6 +181,7 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         proved=trust > Trust.LINK,
         may_prove=trust is Trust.LINK or (trust > Trust.LINK and any(a.href == PROVE for a in offered)),
         gift=trust is Trust.GIFT,
+        has_day=bool(order.slot_from or order.eta_first) and order.state not in OVER and seen(Field.ETA),
         zone_place=clock.place() if str(clock.zone) != shop.time_zone else "",
         every_s=_every_s(order.state),
     )

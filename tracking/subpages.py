@@ -124,11 +124,11 @@ def _visit(request: ShopRequest, token: str) -> Visit:
 
 
 def _to_prove(request: HttpRequest, visit: Visit, needs: Trust) -> HttpResponse:
+    then = request.path[len(visit.page_path) :]
+    also = "&" if visit.query else "?"
     if needs is Trust.FRESH:
-        below = request.path[len(visit.page_path) :]
-        also = "&" if visit.query else "?"
-        return see_other(f"{visit.path('page_code')}{also}next={below}")
-    return see_other(f"{visit.page_url}#prove")
+        return see_other(f"{visit.path('page_code')}{also}next={then}")
+    return see_other(f"{visit.page_url}{also}next={then}#prove")
 
 
 def show(

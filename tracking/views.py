@@ -25,7 +25,7 @@ from tenants.models import Brand
 from tenants.vault import digest
 from tracking import opened, pages, proof, search
 from tracking.counting import is_ahead
-from tracking.doors import from_our_own_pages, private, see_other
+from tracking.doors import below, from_our_own_pages, private, see_other
 from tracking.forms import LookupForm, ProofForm
 from tracking.frame import choose_language, frame_of, framed
 from tracking.guesses import may_guess
@@ -127,7 +127,13 @@ def _prove(request: ShopRequest, token_hash: str) -> HttpResponse:
         raise Http404
     if not proved:
         return _refused(request, token_hash, NOT_THEIRS, 422)
-    response = see_other(f"{request.get_full_path()}#content")  # not back to the form
+    then = below(request.GET.get("next", ""))
+    asked = (
+        f"?lang={language}"
+        if (language := request.GET.get("lang", "").lower()) in request.shop.languages
+        else ""
+    )
+    response = see_other(f"{request.path}{then}{asked}#content")  # not back to the form
     proof.grant(response, path=request.path, token_hash=token_hash, now=now)
     return response
 

@@ -12,7 +12,7 @@ from tenants.isolation import ShopForeignKey
 from tenants.models import ShopModel
 from tracking.models import Notice, Order
 
-CHANNELS = ("email", "sms", "whatsapp")
+CHANNELS = ("email", "sms", "whatsapp", "push")
 STATES = (
     "queued",
     "held",
@@ -96,6 +96,8 @@ class Message(ShopModel):
     channel = models.CharField(max_length=8)
     dedupe_key = models.CharField(max_length=120)
     recipient = models.CharField(max_length=254)
+    # Empty: the customer. "follower:7", "push:7": whom the shopper added, and a browser (notifications.rules.Recipient).
+    whom = models.CharField(max_length=24, blank=True, db_default="")
     language = models.CharField(max_length=8)
     subject = models.CharField(max_length=240, blank=True)
     text = models.TextField(blank=True)  # what it said then

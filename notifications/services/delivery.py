@@ -17,6 +17,7 @@ from notifications.compose import compose, secrets_of
 from notifications.models import Message
 from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError
+from notifications.services.browsers import forget
 from notifications.services.depots import note_handed_over
 from notifications.services.noticing import forget_secret
 from notifications.types import DeliveryError, Outgoing
@@ -62,6 +63,7 @@ class Ready:
     shop_id: int
     channel: str
     attempts: int
+    whom: str
     outgoing: Outgoing
     secrets: dict[str, str]
 
@@ -126,7 +128,7 @@ def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | Non
             subject=without(outgoing.hidden, outgoing.subject)[:240],
             text=without(outgoing.hidden, outgoing.text),
         )
-        return Ready(message.pk, shop_id, message.channel, message.attempts, outgoing, secrets)
+        return Ready(message.pk, shop_id, message.channel, message.attempts, message.whom, outgoing, secrets)
 
 
 def _give_up(held: QuerySet[Message], message: Message, error: str) -> None:
@@ -144,6 +146,9 @@ def without(hidden: Iterable[str], text: str) -> str:
 
 def _failed(ready: Ready, lease: uuid.UUID, error: DeliveryError) -> None:
     channel = CHANNELS[ready.channel]
+    if error.gone:
+        with shop_context(ready.shop_id):
+            forget(shop_id=ready.shop_id, whom=ready.whom)
     if error.ambiguous and not channel.repeatable:
         _finish(ready, lease, status="unknown", error=error.detail)
     elif error.permanent or ready.attempts >= MOST_ATTEMPTS:

@@ -14,6 +14,7 @@ from notifications import rules
 from notifications.models import Message, Rule
 from notifications.registry import CHANNELS
 from notifications.services.channels import usable_channels
+from notifications.services.listeners import Told
 from notifications.services.noticing import take_notices
 from tenants.isolation import shop_context
 from tracking.models import Order, Transition
@@ -76,6 +77,7 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
         return
     switches = switches_of(shop_id)
     usable = usable_channels(shop_id)
+    told = Told(shop_id, moves)
     today = _sent_since(shop_id, moves, now - timedelta(days=1))
     planned = []
     for order in Order.objects.for_shop(shop_id).filter(pk__in=moves):
@@ -84,26 +86,36 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
             for t in moves[order.pk]
             if t.kind != "shipment"
         ]
-        addresses = {
-            c: order.customer_email if CHANNELS[c].address == "email" else order.customer_phone
-            for c in usable
-        }
-        reach = rules.Reach(addresses, today.get(order.pk, {}))
-        planned += [_message(order, p, now) for p in rules.plan(moved, switches, reach)]
+        reach = rules.Reach(
+            recipients=told.recipients(order, usable),
+            today=today.get(order.pk, {}),
+            choices=told.choices.get(order.pk, {}),
+            offered=told.offered,
+        )
+        planned += [
+            _message(order, p, now, told.languages.get(p.whom, ""))
+            for p in rules.plan(moved, switches, reach)
+        ]
     Message.objects.bulk_create(planned, ignore_conflicts=True)
     Transition.objects.filter(pk__in=[t.pk for ts in moves.values() for t in ts]).update(announced_at=now)
     log.info("planned", shop_id=shop_id, orders=len(moves), messages=len(planned))
 
 
-def _sent_since(shop_id: int, order_ids: Iterable[int], since: datetime) -> Mapping[int, Counter[str]]:
-    counted: dict[int, Counter[str]] = defaultdict(Counter)
-    recent = Message.objects.for_shop(shop_id).filter(order_id__in=order_ids, created_at__gt=since)
-    for order_id, channel in recent.values_list("order_id", "channel"):
-        counted[order_id][channel] += 1
+def _sent_since(
+    shop_id: int, order_ids: Iterable[int], since: datetime
+) -> Mapping[int, Counter[tuple[str, str]]]:
+    counted: dict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
+    recent = Message.objects.for_shop(shop_id).filter(
+        order_id__in=order_ids, created_at__gt=since, notice=None
+    )
+    for order_id, channel, whom in recent.exclude(held_because="unwanted").values_list(
+        "order_id", "channel", "whom"
+    ):
+        counted[order_id][channel, whom] += 1
     return counted
 
 
-def _message(order: Order, planned: rules.Planned, now: datetime) -> Message:
+def _message(order: Order, planned: rules.Planned, now: datetime, language: str = "") -> Message:
     return Message(
         shop_id=order.shop_id,
         order=order,
@@ -111,8 +123,9 @@ def _message(order: Order, planned: rules.Planned, now: datetime) -> Message:
         channel=planned.channel,
         dedupe_key=rules.dedupe_key(order.pk, planned),
         recipient=planned.recipient,
-        language=order.language,
-        why=f"rule:{planned.state}",
+        whom=planned.whom,
+        language=language or order.language,
+        why=f"{'choice' if planned.chosen else 'rule'}:{planned.state}",
         status="held" if planned.held else "queued",
         held_because=planned.held,
         next_at=None if planned.held else now,

@@ -25,7 +25,12 @@ from tracking.states import OrderState
 
 
 def _known(state: str, channel: str, language: str) -> None:
-    if state not in TELLABLE or channel not in CHANNELS or language not in LANGUAGES:
+    if (
+        state not in TELLABLE
+        or channel not in CHANNELS
+        or language not in LANGUAGES
+        or not CHANNELS[channel].worded
+    ):
         raise ValidationError(_("There is no such message."))
 
 

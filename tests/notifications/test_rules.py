@@ -5,11 +5,21 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.rules import MOST_A_DAY, Moved, Reach, dedupe_key, default_switches, news_of, plan
+from notifications.rules import (
+    MOST_A_DAY,
+    Moved,
+    Reach,
+    Recipient,
+    dedupe_key,
+    default_switches,
+    news_of,
+    plan,
+)
 from tracking.states import OrderState
 
 EMAIL_ONLY = default_switches(["email", "sms"])
-BOTH = Reach({"email": "a@example.com", "sms": "+34600000000"}, {})
+MAIL, PHONE = Recipient("email", "a@example.com"), Recipient("sms", "+34600000000")
+BOTH = Reach([MAIL, PHONE])
 PATH = ["received", "preparing", "shipped", "out_for_delivery", "delivered"]
 
 
@@ -53,15 +63,13 @@ def test_an_invoice_is_news_of_its_own():
 
 def test_nobody_is_told_on_a_channel_they_have_no_address_for():
     switches = EMAIL_ONLY | {(OrderState.SHIPPED, "sms"): True}
-    planned = plan(
-        moves("shipped", first="preparing"), switches, Reach({"email": "", "sms": "+34600000000"}, {})
-    )
+    planned = plan(moves("shipped", first="preparing"), switches, Reach([Recipient("email", ""), PHONE]))
     assert [(p.channel, p.recipient) for p in planned] == [("sms", "+34600000000")]
 
 
 def test_a_parcel_that_bounces_about_does_not_fill_a_phone():
     planned = plan(
-        moves("shipped", first="preparing"), EMAIL_ONLY, Reach(BOTH.addresses, {"email": MOST_A_DAY})
+        moves("shipped", first="preparing"), EMAIL_ONLY, Reach(BOTH.recipients, {("email", ""): MOST_A_DAY})
     )
     assert [p.held for p in planned] == ["too_many"]
 
@@ -71,3 +79,65 @@ def test_whatever_happens_together_makes_at_most_one_message_a_channel(path):
     switches = {(s, c): True for s in OrderState for c in ("email", "sms")}
     planned = plan(moves(*path), switches, BOTH)
     assert len({dedupe_key(1, p) for p in planned}) == len(planned) <= 2
+
+
+# --- What the shopper chose ---
+
+
+def told(moved, choices, switches=EMAIL_ONLY, recipients=(MAIL,), **fields):
+    planned = plan(moved, switches, Reach(recipients, choices=choices, **fields))
+    return [(str(p.state), p.channel, p.whom, p.held) for p in planned]
+
+
+def test_what_the_shopper_does_not_want_is_held_and_seen_to_be():
+    refused = {(OrderState.SHIPPED, "email"): False}
+    assert told(moves("shipped", first="preparing"), refused) == [("shipped", "email", "", "unwanted")]
+
+
+def test_what_the_shopper_wants_is_told_though_the_shop_does_not_tell_it():
+    wanted = {(OrderState.OUT_FOR_DELIVERY, "sms"): True}
+    moved = moves("out_for_delivery", first="shipped")
+    assert told(moved, wanted, recipients=[MAIL, PHONE]) == [("out_for_delivery", "sms", "", "")]
+    assert [p.chosen for p in plan(moved, EMAIL_ONLY, Reach([PHONE], choices=wanted))] == [True]
+
+
+def test_what_the_shop_withholds_cannot_be_wanted():
+    wanted = {(OrderState.OUT_FOR_DELIVERY, "email"): True}
+    assert told(moves("out_for_delivery", first="shipped"), wanted, offered=("shipped",)) == []
+
+
+def test_of_steps_that_come_together_the_last_that_is_wanted_is_told():
+    refused = {(OrderState.DELIVERED, "email"): False}
+    assert told(moves("shipped", "delivered", first="preparing"), refused) == [
+        ("shipped", "email", "", ""),
+        ("delivered", "email", "", "unwanted"),
+    ]
+
+
+def test_whom_the_shopper_added_hears_what_the_shop_tells_whatever_the_shopper_chose():
+    follower = Recipient("email", "b@example.com", "follower:7")
+    refused = {(OrderState.SHIPPED, "email"): False}
+    assert told(moves("shipped", first="preparing"), refused, recipients=[MAIL, follower]) == [
+        ("shipped", "email", "", "unwanted"),
+        ("shipped", "email", "follower:7", ""),
+    ]
+
+
+def test_each_browser_and_each_follower_has_a_message_of_its_own():
+    browsers = [Recipient("push", "browser", f"push:{n}") for n in (1, 2)]
+    switches = default_switches(["email", "push"])
+    planned = plan(moves("shipped", first="preparing"), switches, Reach([MAIL, *browsers]))
+    assert len({dedupe_key(1, p) for p in planned}) == 3
+
+
+states = st.sampled_from(sorted(OrderState))
+
+
+@given(st.dictionaries(st.tuples(states, st.just("email")), st.booleans()), st.lists(states, max_size=5))
+def test_nobody_gets_what_they_refused_and_nobody_gets_a_state_twice(choices, path):
+    moved = moves(*(s for s in path if s != "invoice_issued"))
+    planned = plan(moved, EMAIL_ONLY, Reach([MAIL], choices=choices))
+    sent = [p for p in planned if not p.held]
+    assert all(choices.get((p.state, p.channel)) is not False for p in sent)
+    assert len(sent) <= 1
+    assert len({(p.state, p.episode) for p in planned}) == len(planned)

@@ -101,6 +101,7 @@ class Order(ShopModel):
     token_turn = models.PositiveSmallIntegerField(default=0)
     # Of the link for whom it is a present: empty until one is made.
     gift_hash = models.CharField(max_length=64, blank=True, db_default="")
+    gift_turn = models.PositiveSmallIntegerField(default=0, db_default=0)  # grows when that link is made void
     version = models.PositiveIntegerField(default=1)  # grows with every change a page could show
     created_at = models.DateTimeField(db_default=Now())  # when it came to be known here
     updated_at = models.DateTimeField(db_default=Now())
