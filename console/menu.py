@@ -55,6 +55,7 @@ MENU = (
             Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:parcel_")),
             Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
             Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
+            Entry(_("Delivery requests"), "note", "console:changes", pages=("console:change",)),
             Entry(_("Rounds"), "truck", "console:rounds", Role.AGENT, pages=("console:round",)),
         ),
     ),
@@ -63,6 +64,7 @@ MENU = (
         (
             Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN, pages=("console:brand_",)),
             Entry(_("States"), "steps", "console:states", Role.ADMIN, pages=("console:state",)),
+            Entry(_("Delivery changes"), "clock", "console:options", Role.ADMIN, pages=("console:option",)),
             Entry(_("Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)),
             Entry(
                 _("Notifications"),

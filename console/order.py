@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from carriers.directory import everyone
+from console.changes import OUTCOMES, of_order
 from console.clock import clock_of, in_shop_time
 from console.order_forms import FORMS, EventForm, OrderForm
 from console.order_page import OrderPage, order_page
@@ -54,6 +55,10 @@ def show(request: MemberRequest, found: Order, refused: OrderForm | None = None)
     """The page; with a form that could not be taken, as it was sent, open and with what is wrong."""
     page = order_page(found, request.shop, clock_of(request.shop), masked=not can_act(request))
     context: dict[str, Any] = {"page": page, "can_act": can_act(request)}
+    context |= {
+        "changes": of_order(found, request.shop, can_act=can_act(request)),
+        "outcomes": OUTCOMES.items(),
+    }
     if context["can_act"]:
         context["forms"] = {kind.code: blank(kind, request, page) for kind in FORMS}
         context["carriers"] = [listed.name for listed in everyone()]

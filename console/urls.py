@@ -26,6 +26,7 @@ urlpatterns = [
     path("<slug:slug>/", shops.home, name="home"),
     path("<slug:slug>/", include("console.orders_urls")),
     path("<slug:slug>/", include("console.settings_urls")),
+    path("<slug:slug>/", include("console.changes_urls")),
     path("<slug:slug>/", include("console.imports_urls")),
     path("<slug:slug>/", include("console.rounds_urls")),
     path("<slug:slug>/", include("console.reach_urls")),

@@ -102,6 +102,8 @@ def values(slug, ids):
         "action": "state",
         "key": str(uuid.uuid4().hex),
         "form": "state",
+        "act": "approve",
+        "kind": "day",
     }
 
 
