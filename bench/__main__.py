@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KEPT = HERE.parent / "docs" / "bench.md"
-NO_SCRIPTS = ("__init__", "__main__", "scratch")
+NO_SCRIPTS = ("__init__", "__main__", "scratch", "serving")
 HEAD = """# What is measured
 
 Times drift on shared machines: what counts is the ratio to a floor measured in the same run. `make bench`
