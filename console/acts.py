@@ -37,6 +37,8 @@ ACTS: dict[str, Promise] = {
     "key.made": _("API key made"),
     "key.revoked": _("API key revoked"),
     "orders.imported": _("Orders imported from a file"),
+    "invoicing.changed": _("How the shop invoices changed"),
+    "data.expired": _("Customers’ data erased, having been kept long enough"),
     "message.resent": _("Message sent again"),
 }
 NAMING = ("name", "carrier", "role", "preset", "number", "state", "reference")

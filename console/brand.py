@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from console import faults
+from console import brand_blocks, faults
 from console.actor import actor_of
 from console.brand_colours import colours_in, readings
 from console.brand_forms import LINKS, BrandForm
@@ -79,6 +79,8 @@ def _show(request: MemberRequest, held: Brand, form: BrandForm, status: int = 20
         "links": [
             (form[f"{kind}_{n}_label"], form[f"{kind}_{n}_url"]) for kind in ("links",) for n in range(LINKS)
         ],
+        "products": brand_blocks.rows(form),
+        "places": brand_blocks.places(form),
         "social": [(form[f"social_{n}_label"], form[f"social_{n}_url"]) for n in range(LINKS)],
     }
     return render(request, "console/brand.html", context, status=status)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console import brand_blocks
 from tenants.models import COLOUR, FONTS, Brand
 from tenants.services import LOGO_BYTES, Logo, plain_links, read_logo
 
@@ -23,7 +24,18 @@ FONT_NAMES = {
     "slab": gettext_lazy("Sturdy, with serifs"),
     "typewriter": gettext_lazy("Typewriter"),
 }
-PLAIN = ("colour", "background", "font", "radius", "banner_title", "banner_text", "banner_code", "banner_url")
+PLAIN = (
+    "products_title",
+    "review_url",
+    "colour",
+    "background",
+    "font",
+    "radius",
+    "banner_title",
+    "banner_text",
+    "banner_code",
+    "banner_url",
+)
 
 
 class ColourField(forms.RegexField):
@@ -67,6 +79,17 @@ class BrandForm(forms.Form):
     )
     banner_label = forms.CharField(label=gettext_lazy("Words of the link"), max_length=40, required=False)
 
+    products_title = forms.CharField(label=gettext_lazy("Above the products"), max_length=80, required=False)
+    review_url = forms.URLField(
+        label=gettext_lazy("Where the content may review you"),
+        max_length=200,
+        required=False,
+        assume_scheme="https",
+        help_text=gettext_lazy(
+            "Offered to those who give four or five stars. The others are led to you first."
+        ),
+    )
+
     def __init__(self, data: Any = None, files: Any = None, *, brand: Brand) -> None:
         self.brand = brand
         self.logo: Logo | None = None
@@ -88,6 +111,8 @@ class BrandForm(forms.Form):
                     widget=forms.TextInput(attrs={"placeholder": "https://", "inputmode": "url"}),
                 )
 
+        brand_blocks.add_fields(self, brand)
+
     def clean_logo_file(self) -> Any:
         upload = self.cleaned_data["logo_file"]
         if upload:
@@ -105,6 +130,7 @@ class BrandForm(forms.Form):
                     plain_links([{"label": said.get(label, ""), "url": said.get(url, "")}])
                 except ValidationError as error:
                     self.add_error(url, error)
+        brand_blocks.check(self, said)
         if said.get("banner_label") and not said.get("banner_url") and "banner_url" not in self.errors:
             self.add_error("banner_url", _("Say where the link leads to."))
         return said
@@ -121,7 +147,7 @@ class BrandForm(forms.Form):
                 for n in range(LINKS)
                 if said.get(f"{kind}_{n}_label") and said.get(f"{kind}_{n}_url")
             ]
-        return fields
+        return fields | brand_blocks.taken(said)
 
     def colours(self) -> tuple[str, str]:
         """Colour and background as they stand in the form, else as they are kept."""

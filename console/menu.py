@@ -55,6 +55,8 @@ MENU = (
             Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:parcel_")),
             Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
             Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
+            Entry(_("Reviews"), "star", "console:reviews", Role.AGENT, pages=("console:review",)),
+            Entry(_("Invoices"), "receipt", "console:invoices", Role.AGENT, pages=("console:invoice",)),
             Entry(_("Delivery requests"), "note", "console:changes", pages=("console:change",)),
             Entry(_("Rounds"), "truck", "console:rounds", Role.AGENT, pages=("console:round",)),
         ),

@@ -54,7 +54,11 @@ def peek(request: MemberRequest, pk: int) -> HttpResponse:
 def show(request: MemberRequest, found: Order, refused: OrderForm | None = None) -> HttpResponse:
     """The page; with a form that could not be taken, as it was sent, open and with what is wrong."""
     page = order_page(found, request.shop, clock_of(request.shop), masked=not can_act(request))
-    context: dict[str, Any] = {"page": page, "can_act": can_act(request)}
+    context: dict[str, Any] = {
+        "page": page,
+        "can_act": can_act(request),
+        "can_erase": Role(request.member.role).includes(Role.ADMIN),
+    }
     context |= {
         "changes": of_order(found, request.shop, can_act=can_act(request)),
         "outcomes": OUTCOMES.items(),

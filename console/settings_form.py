@@ -18,7 +18,7 @@ from tracking.when import locale_for
 
 FIELDS = (
     "name", "country", "currency", "time_zone", "languages", "language", "contact_email", "contact_phone", "website",
-    "help_url", "privacy_url",
+    "help_url", "privacy_url", "keep_days", "review_invites", "publish_reviews",
 )  # fmt: skip
 Choices = tuple[tuple[str, str], ...]
 
@@ -69,6 +69,28 @@ class SettingsForm(forms.Form):
     )
     privacy_url = forms.URLField(
         label=gettext_lazy("Privacy policy"), required=False, max_length=200, assume_scheme="https"
+    )
+
+    keep_days = forms.IntegerField(
+        label=gettext_lazy("Days customers’ data are kept"),
+        min_value=1,
+        max_value=3650,
+        help_text=gettext_lazy(
+            "Counted from the end of each order. Then names, addresses, messages and photos are erased; issued invoices stay."
+        ),
+    )
+    review_invites = forms.ChoiceField(
+        label=gettext_lazy("Who is asked for stars"),
+        choices=[
+            ("all", gettext_lazy("Everybody whose order arrived")),
+            ("smooth", gettext_lazy("Only where nothing was late, failed or disputed")),
+            ("none", gettext_lazy("Nobody")),
+        ],
+    )
+    publish_reviews = forms.BooleanField(
+        label=gettext_lazy("Publish reviews without reading them"),
+        required=False,
+        help_text=gettext_lazy("Those with links, phones or repeated words still wait for you."),
     )
 
     def __init__(self, data: Any = None, *, shop: Shop) -> None:

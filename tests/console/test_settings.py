@@ -35,7 +35,7 @@ def address(shop: Shop) -> str:
 
 
 def said(shop: Shop, **changes: Any) -> dict[str, Any]:
-    names = ("name", "country", "currency", "time_zone", "languages", "language")
+    names = ("name", "country", "currency", "time_zone", "languages", "language", "keep_days", "review_invites")
     return {name: getattr(shop, name) for name in names} | changes
 
 
