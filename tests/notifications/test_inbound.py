@@ -96,7 +96,7 @@ def test_the_key_is_found_wherever_the_address_stands(ticket, where):
 @pytest.mark.parametrize(
     "to",
     ["reply+1-aaaaaaaaaaaaaaaaaaaaaaaa@in.rastro.example", "reply+x@in.rastro.example", "hola@in.rastro.example",
-     "reply+99999999-aaaaaaaaaaaaaaaaaaaaaaaa@in.rastro.example", "undisclosed"],
+     "reply+99999999-aaaaaaaaaaaaaaaaaaaaaaaa@in.rastro.example", "reply+@in.rastro.example"],
 )  # fmt: skip
 def test_a_mail_to_no_thread_is_let_go(ticket, to):
     assert hand_in(mail(ticket, to=to)).status_code == 200
