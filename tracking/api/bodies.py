@@ -150,6 +150,26 @@ class PositionsBody(s.Serializer[Any]):
     positions = PositionOfBody(many=True, help_text="100 at most.")
 
 
+class PlaceBody(s.Serializer[Any]):
+    """A pickup point or locker, known by carrier and code."""
+
+    carrier = s.CharField(max_length=32, help_text="The carrier's code: seur.")
+    code = s.CharField(max_length=40, help_text="The carrier's own, of the place.")
+    kind = s.ChoiceField(choices=["point", "locker"], required=False)
+    name = s.CharField(max_length=120)
+    address = s.CharField(max_length=200)
+    postal_code = s.CharField(max_length=16)
+    city = s.CharField(max_length=120)
+    country = s.CharField(max_length=2, help_text="ISO 3166-1, two letters.")
+    hours = words("As people read them: Mo-Fr 9-21, Sa 9-14.", 200)
+    latitude = s.FloatField(min_value=-90, max_value=90, required=False, allow_null=True)
+    longitude = s.FloatField(min_value=-180, max_value=180, required=False, allow_null=True)
+
+
+class PlacesBody(s.Serializer[Any]):
+    places = PlaceBody(many=True, help_text="1,000 at most.")
+
+
 class EventBody(s.Serializer[Any]):
     status = s.CharField(
         max_length=48,

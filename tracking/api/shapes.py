@@ -217,6 +217,11 @@ class BatchAnswer(s.Serializer[Any]):
     refused = s.IntegerField()
 
 
+class PlacesAnswer(s.Serializer[Any]):
+    created = s.IntegerField()
+    updated = s.IntegerField()
+
+
 class Problem(s.Serializer[Any]):
     """RFC 9457."""
 

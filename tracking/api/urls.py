@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tracking.api import batches, orders, positions, shipments
+from tracking.api import batches, orders, places, positions, shipments
 from tracking.api.nowhere import Nowhere, without_slash
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("shipments/<str:shipment>", shipments.OneShipment.as_view(), name="api-shipment"),
     path("shipments/<str:shipment>/events", shipments.ShipmentEvents.as_view(), name="api-events"),
     path("shipments/<str:shipment>/position", positions.Position.as_view(), name="api-position"),
+    path("pickup-places", places.PickupPlaces.as_view(), name="api-pickup-places"),
     path("positions", positions.Positions.as_view(), name="api-positions"),
     path("<path:rest>/", without_slash),
     path("orders/<path:order>", orders.OneOrder.as_view(), name="api-order"),
