@@ -24,6 +24,7 @@ def broken_redis(breakdown: str, settings: Any) -> Iterator[None]:
         patched.setattr(shared, "TIMEOUT_S", QUICKLY_S)
         patched.setattr(shared, "_client", None)
         patched.setattr(shared, "_away_until", 0.0)
+        before = settings.REDIS_URL, settings.CACHES
         url = f"redis://127.0.0.1:{port}/0"
         settings.REDIS_URL = url
         cache = settings.CACHES["default"]
@@ -38,7 +39,10 @@ def broken_redis(breakdown: str, settings: Any) -> Iterator[None]:
         elif breakdown == "garbage":
             threading.Thread(target=_talk_nonsense, args=(server,), daemon=True).start()
         # Slow: the kernel takes the connection, and nobody ever answers.
-        yield
+        try:
+            yield
+        finally:
+            settings.REDIS_URL, settings.CACHES = before
 
 
 def _talk_nonsense(server: socket.socket) -> None:

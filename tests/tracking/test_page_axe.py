@@ -68,7 +68,7 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentEle
     .map(e => `${e.tagName.toLowerCase()}.${e.className} ${e.textContent.trim().slice(0, 30)}`).slice(-3)"""
 TOO_SMALL = """() => {
   const typed = "main input:not([type=hidden], [type=checkbox], [type=radio])"
-  const primary = `main .btn, main summary, main button, main select, main textarea, nav a, .mark, ${typed}`
+  const primary = `main .btn, main summary, main button, main select, main textarea, nav a, a.mark, ${typed}`
   const small = (which, least) => [...document.querySelectorAll(which)]
     .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".unseen"))
     .map(e => [e.textContent.trim() || e.id, e.getBoundingClientRect()])

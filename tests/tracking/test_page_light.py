@@ -40,6 +40,7 @@ FOUND_IN = {
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
     monkeypatch.setattr(guesses, "_alone", guesses.counter_of_our_own())
+    monkeypatch.setattr(shared, "_away_until", 0.0)  # of a test whose Redis was taken from it
     with time_machine.travel(make.NOW, tick=False):
         yield
 
