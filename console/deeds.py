@@ -36,6 +36,9 @@ DEEDS: dict[str, Promise] = {
     "shipment.added": _("Parcel added"),
     "shipment.removed": _("Parcel removed"),
     "shipment.event": _("Event recorded"),
+    "ticket.answered": _("Customer answered"),
+    "ticket.closed": _("Customer’s question closed"),
+    "ticket.reopened": _("Customer’s question taken up again"),
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, IntegerField
+from django.db.models import Func, IntegerField, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from tenants.access import MemberRequest
 from tenants.isolation import shop_context
 from tenants.models import Brand, Role
-from tracking.models import Order
+from tracking.models import Order, Ticket
 
 MOST_COUNTED = 99  # beyond that the menu says 99+
 
@@ -28,7 +30,7 @@ class Entry:
     role: Role = Role.VIEWER
     query: str = ""
     pages: tuple[str, ...] = ()
-    counts_exceptions: bool = False
+    counts: str = ""  # what it shows the number of: a name that `colour_and_counts` gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ MENU = (
         "",
         (
             Entry(_("Orders"), "box", "console:orders", pages=("console:order", "console:parcel_")),
-            Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts_exceptions=True),
+            Entry(_("Exceptions"), "alert", "console:orders", query="tab=attention", counts="exceptions"),
+            Entry(
+                _("Inbox"), "chat", "console:inbox", Role.AGENT, pages=("console:inbox",), counts="tickets"
+            ),
             Entry(_("Messages"), "mail", "console:messages", pages=("console:message",)),
             Entry(_("Reviews"), "star", "console:reviews", Role.AGENT, pages=("console:review",)),
             Entry(_("Invoices"), "receipt", "console:invoices", Role.AGENT, pages=("console:invoice",)),
@@ -98,17 +103,17 @@ MENU = (
 )
 
 
-def shown(request: MemberRequest, exceptions: int) -> list[tuple[str | Promise, list[Shown]]]:
+def shown(request: MemberRequest, counts: Mapping[str, int]) -> list[tuple[str | Promise, list[Shown]]]:
     """The menu of this member on this page, group by group; entries without a page are left out."""
     groups = []
     for group in MENU:
-        entries = [line for entry in group.entries if (line := _shown(entry, request, exceptions))]
+        entries = [line for entry in group.entries if (line := _shown(entry, request, counts))]
         if entries:
             groups.append((group.title, entries))
     return groups
 
 
-def _shown(entry: Entry, request: MemberRequest, exceptions: int) -> Shown | None:
+def _shown(entry: Entry, request: MemberRequest, counts: Mapping[str, int]) -> Shown | None:
     if not Role(request.member.role).includes(entry.role):
         return None
     try:
@@ -116,8 +121,8 @@ def _shown(entry: Entry, request: MemberRequest, exceptions: int) -> Shown | Non
     except NoReverseMatch:
         return None
     count = ""
-    if entry.counts_exceptions and exceptions:
-        count = str(exceptions) if exceptions <= MOST_COUNTED else f"{MOST_COUNTED}+"
+    if number := counts.get(entry.counts, 0):
+        count = str(number) if number <= MOST_COUNTED else f"{MOST_COUNTED}+"
     return Shown(
         entry.label,
         entry.icon,
@@ -135,16 +140,21 @@ def _is_current(entry: Entry, request: MemberRequest) -> bool:
     return (name == entry.url_name and not entry.query) or name.startswith(entry.pages)
 
 
-def colour_and_exceptions(request: MemberRequest) -> tuple[str, int]:
-    """The shop's colour, and how many of its orders need a person (at most one more than is shown).
+def colour_and_counts(request: MemberRequest) -> tuple[str, Mapping[str, int]]:
+    """The shop's colour, and how many of its orders need a person, how many tickets an answer (each at most one
+    more than is shown).
 
     One statement; also right in a view that opens the shop's context only in pieces.
     """
     waiting = Order.objects.for_shop(request.shop).filter(health="attention").order_by().values("pk")
-    counted = Func(
-        ArraySubquery(waiting[: MOST_COUNTED + 1]), function="cardinality", output_field=IntegerField()
-    )
+    unanswered = Ticket.objects.for_shop(request.shop).filter(status="open").order_by().values("pk")
     with shop_context(request.shop.pk):
-        brands = Brand.objects.for_shop(request.shop).annotate(exceptions=counted)
-        found: tuple[str, int] | None = brands.values_list("colour", "exceptions").first()
-    return found or ("", 0)
+        brands = Brand.objects.for_shop(request.shop).annotate(
+            exceptions=_count(waiting), tickets=_count(unanswered)
+        )
+        found = brands.values("colour", "exceptions", "tickets").first() or {"colour": ""}
+    return found.pop("colour"), found
+
+
+def _count(rows: QuerySet[Any]) -> Func:
+    return Func(ArraySubquery(rows[: MOST_COUNTED + 1]), function="cardinality", output_field=IntegerField())

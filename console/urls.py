@@ -28,6 +28,7 @@ urlpatterns = [
     path("<slug:slug>/", include("console.settings_urls")),
     path("<slug:slug>/", include("console.changes_urls")),
     path("<slug:slug>/", include("console.imports_urls")),
+    path("<slug:slug>/", include("console.inbox_urls")),
     path("<slug:slug>/", include("console.after_urls")),
     path("<slug:slug>/", include("console.rounds_urls")),
     path("<slug:slug>/", include("console.reach_urls")),

@@ -16,9 +16,9 @@ register = template.Library()
 def console_frame(context: template.Context) -> dict[str, Any]:
     """The menu's groups, and the shop's colour with the ink that reads upon it. One statement."""
     request = context["request"]
-    colour, exceptions = menu.colour_and_exceptions(request)
+    colour, counts = menu.colour_and_counts(request)
     return {
-        "groups": menu.shown(request, exceptions),
+        "groups": menu.shown(request, counts),
         "colour": colour,
         "on_colour": on(colour) if colour else "",
     }
