@@ -110,7 +110,7 @@ def serving(*, static: bool = False) -> Iterator[Site]:
             cwd=ROOT,
             env={**os.environ, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1", "LOG_LEVEL": "ERROR"},
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL if "BENCH_LOUD" not in os.environ else None,
+            stderr=subprocess.DEVNULL,
         )
         _wait_for(port)
         yield Site(port, web.pid, admin_url)
