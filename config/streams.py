@@ -75,8 +75,7 @@ class Streams:
         return self.pages.total()
 
     async def look(self, asked: Asked) -> Followed | None:
-        await asyncio.get_running_loop().run_in_executor(self.threads, _look, asked)
-        return
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _look, asked)
 
     # --- Redis: one connection for all ---
 
