@@ -15,6 +15,7 @@ from django.conf import settings
 from carriers import registry
 from carriers.services import connect
 from carriers.simulator.numbers import number_for
+from config.demo import afterwards
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
@@ -76,6 +77,7 @@ def seed(now: datetime) -> Welcome:
             placed = _place(spec, shop, orders, now)
             tell(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
+    afterwards.seed({spec.slug: _shop(spec) for spec in SHOPS}, now)
     with shop_context(_shop(SHOPS[0]).pk):
         _key, secret = keys.issue(shop=_shop(SHOPS[0]), name="Demo", scopes=list(keys.SCOPES), by=user)
     slug = SHOPS[0].slug

@@ -75,8 +75,9 @@ def _changes(review: Review, said: Said) -> dict[str, object]:
 def _carrier_of(order: Order) -> str:
     """Who brought it."""
     parcels = Shipment.objects.for_shop(order.shop_id).filter(order=order, direction="outbound")
-    brought = parcels.exclude(carrier__in=list(UNNAMED)).order_by("-delivered_at", "pk")
-    return brought.exclude(delivered_at=None).values_list("carrier", flat=True).first() or ""
+    named = parcels.exclude(carrier__in=list(UNNAMED))
+    latest = named.order_by(F("delivered_at").desc(nulls_last=True), "pk")
+    return latest.values_list("carrier", flat=True).first() or ""
 
 
 def _judge(shop: Shop, review: Review) -> None:
