@@ -36,8 +36,8 @@ def calendar(entry: Entry, *, name: str, now: datetime) -> bytes:
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
-    made.add("name", name)
-    made.add("x-wr-calname", name)
+    made.add("name", _line(name))
+    made.add("x-wr-calname", _line(name))
     made.add("refresh-interval", vDuration(ASK_AGAIN), parameters={"value": "DURATION"})
     made.add("x-published-ttl", vDuration(ASK_AGAIN))
     if entry.begins is not None:
@@ -52,7 +52,7 @@ def _event(entry: Entry, now: datetime) -> Event:
     event.add("uid", entry.uid)
     event.add("sequence", entry.sequence)
     event.add("dtstamp", now)
-    event.add("summary", entry.title)
+    event.add("summary", _line(entry.title))
     if isinstance(entry.begins, datetime):
         ends = entry.ends if isinstance(entry.ends, datetime) else entry.begins + timedelta(hours=1)
         event.add("dtstart", entry.begins.astimezone(entry.zone))
@@ -61,10 +61,15 @@ def _event(entry: Entry, now: datetime) -> Event:
         last = entry.ends or entry.begins
         event.add("dtstart", entry.begins)
         event.add("dtend", last + timedelta(days=1))  # the first day it is no more
-    event.add("description", f"{entry.text}\n{entry.url}".strip())
+    event.add("description", f"{_line(entry.text)}\n{entry.url}".strip())
     event.add("url", entry.url)
     if entry.place:
-        event.add("location", entry.place)
+        event.add("location", _line(entry.place))
     event.add("transp", "TRANSPARENT")  # nobody is busy for a parcel
     event.add("status", DEAD if entry.is_off else "CONFIRMED")
     return event
+
+
+def _line(said: str) -> str:
+    """On one line, without the signs that end one for some programs."""
+    return " ".join("".join(c if c.isprintable() else " " for c in said).split())

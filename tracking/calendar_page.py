@@ -9,13 +9,13 @@ from tracking import headlines, sheet
 from tracking.calendar_entry import Entry, calendar
 from tracking.links import shop_url
 from tracking.models import Order, Shipment
-from tracking.proof import Field, has_faded, shows
+from tracking.proof import Field, Trust, has_faded, shows
 from tracking.situation import facts_of_order
 from tracking.states import OrderState
 from tracking.subpages import Visit, below_the_page
 
 
-@below_the_page(for_gifts=True)
+@below_the_page(needs=Trust.GIFT, for_gifts=True)
 def delivery(request: HttpRequest, visit: Visit) -> HttpResponse:
     """As a file; a calendar that subscribed sees it move, and being called off."""
     said = calendar(entry_of(visit), name=visit.shop.name, now=visit.clock.now)

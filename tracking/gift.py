@@ -20,7 +20,7 @@ def gift(request: HttpRequest, visit: Visit) -> HttpResponse:
             revoke_gift_link(order=visit.order)
         else:
             make_gift_link(order=visit.order)
-        return see_other(visit.path("gift"))
+        return see_other(visit.path("page_gift"))
     url = gift_url(visit.shop, visit.order) if visit.order.gift_hash else ""
     return show(
         visit,

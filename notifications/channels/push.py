@@ -47,10 +47,10 @@ def deliver(message: Outgoing, secrets: Mapping[str, str]) -> str:
     answer = _post(endpoint, body, headers)
     if answer.status_code in GONE:
         raise DeliveryError("The browser no longer listens.", permanent=True, gone=True)
-    if not answer.ok:
+    if not 200 <= answer.status_code < 300:
         raise DeliveryError(
             f"The push service answered {answer.status_code}.",
-            permanent=400 <= answer.status_code < 500 and answer.status_code != 429,
+            permanent=300 <= answer.status_code < 500 and answer.status_code != 429,
         )
     return answer.headers.get("Location", "")[-120:]
 
