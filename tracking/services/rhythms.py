@@ -79,7 +79,7 @@ def measure(*, shop_id: int, now: datetime) -> int:
 
 
 def _gaps(shop_id: int) -> list[tuple[str, str, str, int, float]]:
-    asked = {
+    asked: dict[str, int | list[str]] = {
         "shop": shop_id,
         "unnamed": sorted(UNNAMED),
         "latest": LATEST_PARCELS,
