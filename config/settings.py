@@ -275,6 +275,7 @@ KARRIO_URL = env.str("KARRIO_URL", default="").rstrip("/")  # the operator's own
 CARRIER_SIMULATOR_URL = env.str(
     "CARRIER_SIMULATOR_URL", default=services.get("CARRIER_SIMULATOR_URL", "")
 ).rstrip("/")
+DEMO_MAILBOX_URL = env.str("DEMO_MAILBOX_URL", default="")  # where the demo's stand-in for a shop's own site is
 POLL_PACE_SCALE = env.float("POLL_PACE_SCALE", default=float(services.get("POLL_PACE_SCALE", "1")))
 
 # --- Tasks: PostgreSQL knows what is due; a task only says "look now" ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from tenants.models import Host, KeyHash, Shop
 from tenants.vault import digest
 
 _KEPT_S = 30  # how long a process trusts what it read of hosts and shops
+_NAME = re.compile(r"[a-z0-9.-]{1,253}")
 _MOST = 10_000  # entries a process keeps
 _kept: dict[str, tuple[float, Shop | None]] = {}
 
@@ -47,6 +49,8 @@ def _remembered(key: str, find: Callable[[], Shop | None]) -> Shop | None:
 
 
 def shop_by_host(host: str) -> Shop | None:
+    if not _NAME.fullmatch(host):  # whatever else a stranger writes there, the database is not asked about it
+        return None
     return _remembered(
         f"host:{host}",
         lambda: next((h.shop for h in _proved(host)), None),

@@ -75,7 +75,7 @@ def box(request: ShopRequest) -> HttpResponse:
     with translation.override(language):
         frame = frame_of(shop, brand, prefix=request.shop_prefix, language=language)
         told = {"form": LookupForm(), "asked_language": language if asked == language else ""}
-        return _framed(frame, brand.frames, "tracking/widget_box.html", told)
+        return _framed(request, frame, brand.frames, "tracking/widget_box.html", told)
 
 
 @private
@@ -92,11 +92,11 @@ def status(request: ShopRequest, said: str) -> HttpResponse:
     with translation.override(language):
         frame = frame_of(shop, brand, prefix=request.shop_prefix, language=language)
         if not told or not told.snapshot:
-            return _framed(frame, brand.frames, "tracking/widget_over.html", {}, status=410)
+            return _framed(request, frame, brand.frames, "tracking/widget_over.html", {}, status=410)
         clock = _clock(shop, told.snapshot, language, now)
         shown = sheet(told.snapshot, shop, clock, Tongue(language, shop.language), Trust.LINK)
         return _framed(
-            frame, brand.frames, "tracking/widget_status.html",
+            request, frame, brand.frames, "tracking/widget_status.html",
             {"sheet": shown, "page": reverse("widget_open", args=[said])},
         )  # fmt: skip
 
@@ -134,10 +134,19 @@ def _clock(shop: Shop, snapshot: Snapshot, language: str, now: datetime) -> Cloc
 
 
 def _framed(
-    frame: Frame, sites: Sequence[str], template: str, told: dict[str, object], status: int = 200
+    request: ShopRequest,
+    frame: Frame,
+    sites: Sequence[str],
+    template: str,
+    told: dict[str, object],
+    status: int = 200,
 ) -> HttpResponse:
     """Shown by the sites the shop named, and by the console's preview, which is on our own host."""
-    files = {"css": static("css/widget.css"), "js": static("js/widget-frame.js")}
+    files = {
+        "follows": request.GET.get("theme") == "auto",
+        "css": static("css/widget.css"),
+        "js": static("js/widget-frame.js"),
+    }
     html = render_to_string(template, {"frame": frame, **files, **told})
     response = HttpResponse(html, status=status)
     response.xframe_options_exempt = True  # type: ignore[attr-defined]

@@ -118,7 +118,13 @@ class Demo:
             "state": self.home / "simulator.sqlite3",
             "speed": SIMULATED_SPEED,
         }
-        mailbox = {"port": ports.mailbox, "smtp-port": ports.smtp, "directory": self.home / "mailbox"}
+        mailbox = {
+            "port": ports.mailbox,
+            "smtp-port": ports.smtp,
+            "directory": self.home / "mailbox",
+            "told": self.home / "welcome.json",
+            "site": f"http://{HOST}:{ports.web}",
+        }
         self._run("simulator", _module("carriers.simulator", simulator), stage=STAND_INS)
         self._run("mailbox", _module("config.demo.mailbox", mailbox), stage=STAND_INS)
 

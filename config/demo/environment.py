@@ -60,6 +60,7 @@ def for_children(
         "WEB_BIND": f"{HOST}:{ports.web}",
         "STREAM_URL": f"http://{HOST}:{ports.streams}",
         "STREAM_BIND": f"{HOST}:{ports.streams}",
+        "DEMO_MAILBOX_URL": f"http://{HOST}:{ports.mailbox}",
         "EMAIL_URL": f"smtp://{HOST}:{ports.smtp}",
         "EMAIL_BACKEND": "",
         "CARRIER_SIMULATOR_URL": f"http://{HOST}:{ports.simulator}",

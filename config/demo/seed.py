@@ -19,9 +19,11 @@ from config.demo import afterwards
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
+from config.demo.visits import look_back
 from config.demo.words import tell
 from notifications.services.rules import set_rule
 from tenants import keys
+from tenants.framing import set_frames
 from tenants.isolation import shop_context
 from tenants.models import Host, Membership, Role, Shop, User
 from tenants.services import SYSTEM, change_brand, read_logo
@@ -76,12 +78,20 @@ def seed(now: datetime) -> Welcome:
         with shop_context(shop.pk):
             placed = _place(spec, shop, orders, now)
             tell(shop, now)
+            look_back(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
     afterwards.seed({spec.slug: _shop(spec) for spec in SHOPS}, now)
     with shop_context(_shop(SHOPS[0]).pk):
         _key, secret = keys.issue(shop=_shop(SHOPS[0]), name="Demo", scopes=list(keys.SCOPES), by=user)
     slug = SHOPS[0].slug
     return Welcome(tuple(pages), f"/console/{slug}/", EMAIL, PASSWORD, secret, slug)
+
+
+def open_to(site: str) -> None:
+    """Let the stand-in for the first shop's own site show its widget: its port may be another at each start."""
+    shop = _shop(SHOPS[0])
+    with shop_context(shop.pk):
+        set_frames(shop=shop, said=[site], by=SYSTEM)
 
 
 def go_live(now: datetime) -> list[Page]:

@@ -51,6 +51,7 @@ def text(told: Mapping[str, Any], *, environment: Mapping[str, str], mailbox: st
         f"    e-mail {seeded['email']}   password {seeded['password']}",
         "",
         f"  The mails it sends     {mailbox}",
+        f"  A shop's own site      {mailbox}account",
         f"  The carriers           {environment['CARRIER_SIMULATOR_URL']}/",
         f"  The API's pages        {site}/api/docs/",
         "",

@@ -12,6 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from config.demo.mailbox.account import Account
 from config.demo.mailbox.pages import application
 from config.demo.mailbox.store import Store
 
@@ -55,6 +56,10 @@ def main() -> None:
     options.add_argument("--smtp-port", type=int, default=1025)
     options.add_argument("--port", type=int, default=8025)
     options.add_argument("--directory", type=Path, default=Path(".data/mailbox"))
+    options.add_argument(
+        "--told", type=Path, help="where the demo notes what it made; with --site, /account is there"
+    )
+    options.add_argument("--site", default="", help="of the installation")
     asked = options.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which names recipients
@@ -64,7 +69,10 @@ def main() -> None:
         Keeper(store), hostname=HOST, port=asked.smtp_port, data_size_limit=LARGEST_MAIL, enable_SMTPUTF8=True
     )
     smtp.start()
-    web = make_server(HOST, asked.port, application(store), server_class=Server, handler_class=QuietHandler)
+    account = Account(asked.told, asked.site) if asked.told and asked.site else None
+    web = make_server(
+        HOST, asked.port, application(store, account), server_class=Server, handler_class=QuietHandler
+    )
     log.info("mailbox at http://%s:%s, SMTP at port %s", HOST, asked.port, asked.smtp_port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

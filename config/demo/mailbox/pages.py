@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from config.demo.mailbox.account import PATH, STYLE, Account
 from config.demo.mailbox.store import Mail, Store, Summary
 
 PAGE_SIZE = 100
@@ -26,6 +27,7 @@ MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src 'self' data: http://127.0.0.1:* http://localhost:*; frame-ancestors 'self'"
 )
+ACCOUNT_STYLE = f"{PATH}.css"
 FILE_POLICY = "sandbox; default-src 'none'"
 
 ASSETS = {"mailbox.css": "text/css; charset=utf-8", "mailbox.js": "text/javascript; charset=utf-8"}
@@ -56,11 +58,14 @@ def fill(template: str, **values: object) -> Markup:
     )
 
 
-def application(store: Store) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """The WSGI application over `store`."""
+def application(
+    store: Store, account: Account | None = None
+) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """The WSGI application over `store`. `account`: a page of another site, where the demo runs."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        answer = _route(store, environ)
+        answer = _account(account, environ) if account else None
+        answer = answer or _route(store, environ)
         if environ.get("HTTP_IF_NONE_MATCH") and environ["HTTP_IF_NONE_MATCH"] == answer.headers.get("ETag"):
             answer = Answer(b"", HTTPStatus.NOT_MODIFIED, headers=answer.headers)
         headers = {
@@ -76,6 +81,18 @@ def application(store: Store) -> Callable[[dict[str, Any], Callable[..., Any]], 
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
     return app
+
+
+def _account(account: Account, environ: dict[str, Any]) -> Answer | None:
+    """None for every address but its own."""
+    path, host = environ.get("PATH_INFO", "/"), re.sub(r":\d+$", "", environ.get("HTTP_HOST", ""))
+    if host not in HOSTS or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        return None
+    if path == ACCOUNT_STYLE:
+        return Answer(STYLE.encode(), type="text/css; charset=utf-8")
+    if path == PATH and account.told.exists():
+        return Answer(account.page().encode(), policy=account.policy)
+    return None
 
 
 def _route(store: Store, environ: dict[str, Any]) -> Answer:

@@ -41,5 +41,7 @@ class Command(BaseCommand):
         told = json.loads(noted.read_text())
         told["live"] = [asdict(page) for page in seed.go_live(now)]
         told["van"] = van.set_out(now)
+        if site := settings.DEMO_MAILBOX_URL:
+            seed.open_to(site)
         told["try"] = order_to_try(SHOPS[0].carriers[0], now=now)
         write_private(noted, json.dumps(told, indent=1))
