@@ -8,6 +8,7 @@ import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from config.demo.watch import DemoError
@@ -69,10 +70,17 @@ def for_children(
         "TWILIO_SENDER": "+34600000000",
         "POLL_PACE_SCALE": PACE,
         "NOTIFY_SETTLE_S": "3",
+        # Answers typed in the mailbox come in as a provider hands them in.
+        "INBOUND_EMAIL_DOMAIN": "reply.rastro.example",
+        "ANYMAIL": json.dumps({"WEBHOOK_SECRET": f"mailbox:{_password(secrets)}"}),
         "DEBUG": "0",
         "PYTHONUNBUFFERED": "1",
     }
     return {name: value for name, value in given.items() if name.removesuffix("_FILE") not in ours} | ours
+
+
+def _password(secrets: Mapping[str, str]) -> str:
+    return sha256(f"mailbox:{secrets['SECRET_KEY']}".encode()).hexdigest()[:32]
 
 
 def free_ports(wanted: Ports) -> tuple[Ports, list[str]]:

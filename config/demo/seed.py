@@ -19,6 +19,7 @@ from config.demo import afterwards
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
+from config.demo.threads import converse
 from config.demo.visits import look_back
 from config.demo.words import tell
 from notifications.services.rules import set_rule
@@ -78,6 +79,7 @@ def seed(now: datetime) -> Welcome:
         with shop_context(shop.pk):
             placed = _place(spec, shop, orders, now)
             tell(shop, now)
+            converse(shop, placed, now)
             look_back(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
     afterwards.seed({spec.slug: _shop(spec) for spec in SHOPS}, now)

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
+from config.demo.mailbox import reply
 from config.demo.mailbox.account import PATH, STYLE, Account
 from config.demo.mailbox.store import Mail, Store, Summary
 
@@ -99,6 +100,8 @@ def _route(store: Store, environ: dict[str, Any]) -> Answer:
     host = re.sub(r":\d+$", "", environ.get("HTTP_HOST", ""))
     if host not in HOSTS:
         return _plain(HTTPStatus.FORBIDDEN, "The mailbox answers only to this machine.")
+    if environ["REQUEST_METHOD"] == "POST" and (answered := _reply(store, environ)):
+        return answered
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return _plain(HTTPStatus.METHOD_NOT_ALLOWED, "The mailbox is for looking.")
     path = environ.get("PATH_INFO", "/")
@@ -116,6 +119,33 @@ def _route(store: Store, environ: dict[str, Any]) -> Answer:
         if mail is not None:
             return _of_mail(store, mail, query, rest, number, content_id)
     return _plain(HTTPStatus.NOT_FOUND, "There is nothing here.")
+
+
+def _reply(store: Store, environ: dict[str, Any]) -> Answer | None:
+    """Hand what was typed below a mail to the installation; None where nothing takes it."""
+    found = re.fullmatch(r"/m/([^/]+)/reply", environ.get("PATH_INFO", "/"))
+    mail, door = store.get(found[1]) if found else None, reply.door()
+    if mail is None or door is None or not door.takes(mail):
+        return None
+    if environ.get("HTTP_SEC_FETCH_SITE", "same-origin") not in ("same-origin", "none"):
+        return _plain(HTTPStatus.FORBIDDEN, "Answers are written here, not on another site.")
+    length = min(int(environ.get("CONTENT_LENGTH") or 0), 8 * reply.MOST)
+    typed = parse_qs(environ["wsgi.input"].read(length).decode(errors="replace")).get("text", [""])[0].strip()
+    took = bool(typed) and door.hand_in(mail, typed)
+    there = f"/m/{mail.summary.id}?replied={'yes' if took else 'no'}#reply"
+    return Answer(b"", HTTPStatus.SEE_OTHER, headers={"Location": there})
+
+
+def _reply_box(mail: Mail, query: dict[str, str]) -> Markup:
+    """Where the mail takes an answer: a box for one."""
+    door = reply.door()
+    if door is None or not door.takes(mail):
+        return Markup("")
+    said = {
+        "yes": "Sent: it is in the thread now.",
+        "no": "It was not taken. Is the demo running, and did you write something?",
+    }.get(query.get("replied", ""), "")
+    return fill(REPLY, id=mail.summary.id, to=mail.reply_to, said=said)
 
 
 def _of_mail(
@@ -247,6 +277,7 @@ def _mail(mail: Mail, query: dict[str, str]) -> Markup:
         frame=frame,
         text=text,
         parts=fill('<ul class="parts">{parts}</ul>', parts=parts) if parts else "",
+        reply=_reply_box(mail, query),
     )
 
 
@@ -303,7 +334,13 @@ MAIL = """<p class="back"><a href="{back}">All mails</a></p>
   <div><dt>To</dt><dd>{recipients}</dd></div>
   <div><dt>Received</dt><dd><time datetime="{at}">{when}</time></dd></div>
 </dl>
-{parts}{frame}{text}"""
+{parts}{frame}{text}{reply}"""
+REPLY = """<form class="reply" id="reply" method="post" action="/m/{id}/reply">
+  <label for="text">Reply as the customer would</label>
+  <p class="to">to {to}</p>
+  <textarea id="text" name="text" rows="4" maxlength="4000" required></textarea>
+  <button>Send the reply</button> <strong role="status">{said}</strong>
+</form>"""
 FRAME = """<iframe src="/m/{id}/html" title="The mail as its reader sees it"
   sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>"""
 TEXT = "<details{open}><summary>Text part</summary><pre>{text}</pre></details>"

@@ -47,6 +47,7 @@ class Mail:
     html: str | None
     text: str | None
     parts: Sequence[Part]
+    reply_to: str = ""
 
 
 @dataclass
@@ -92,6 +93,7 @@ class Store:
             html=_body(message, "html"),
             text=_body(message, "plain"),
             parts=[_part(number, part) for number, part in enumerate(_files_of(message))],
+            reply_to=_header(message, "Reply-To"),
         )
 
     def _summary(self, mail_id: str) -> Summary:
