@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tracking import change_words, delivery_choices, delivery_shown
 from tracking.change_form import FIELDS, Choices, Read, plain, read
 from tracking.changing import Offer, Verdict
-from tracking.doors import see_other
+from tracking.doors import from_our_own_pages, see_other
 from tracking.fresh_again import Again, proved_again, remember
 from tracking.models import DeliveryOption, DeliveryRequest, Shipment
 from tracking.proof import Trust
@@ -38,6 +38,7 @@ def delivery(request: HttpRequest, visit: Visit) -> HttpResponse:
     return show(visit, "tracking/delivery.html", told, title=_("Change the delivery"), css=CSS)
 
 
+@from_our_own_pages
 def change(request: HttpRequest, token: str, number: int, kind: str) -> HttpResponse:
     """One choice. Whoever fills it in may take longer than a proof is good for, and loses nothing by it."""
     return (_sent if request.method == "POST" else _form)(request, token, number, kind)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from tenants.isolation import shop_context
 from tenants.middleware import forget_shops
@@ -76,6 +77,19 @@ def test_nothing_is_seen_or_changed_without_a_fresh_code(order):
     answer = stranger.post(below(order, "/1/day"), {"day": FRIDAY.isoformat()})
     assert answer.status_code == 403
     assert requests(order) == []
+
+
+def test_a_browser_without_a_session_can_send_the_form_and_another_site_cannot(order):
+    strict = Client(enforce_csrf_checks=True, headers={"host": "testserver"})
+    pages.prove_by_code(strict, order)
+    evil = strict.post(
+        below(order, "/1/note"),
+        {"text": "Ring"},
+        headers={"sec-fetch-site": "cross-site", "host": "testserver"},
+    )
+    assert evil.status_code == 403
+    assert requests(order) == []
+    assert strict.post(below(order, "/1/note"), {"text": "Ring"}).status_code == 303
 
 
 def test_the_page_says_what_can_be_had_for_how_much_and_until_when(order, client):
