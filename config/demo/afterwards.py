@@ -39,12 +39,10 @@ OPINIONS: Mapping[str, tuple[Opinion, ...]] = {
         Opinion(
             "1024", 4, 3, "Las tazas, preciosas. El repartidor no encontró el timbre a la primera.", "Óscar"
         ),
-        Opinion(
-            "1023", 2, 4, "Una tazza è arrivata scheggiata. Il corriere invece è stato gentile.", "Giulia"
-        ),
+        Opinion("1040", 2, 4, "Una fuente llegó desportillada. El reparto, en cambio, muy amable.", "Ainhoa"),
     ),
     PENTES.slug: (
-        Opinion("LP-2209", 5, 4, "Emballé comme un cadeau, et un marque-page en plus. Merci !", "Hugo"),
+        Opinion("LP-2206", 5, 4, "Venía envuelto como un regalo, y con un marcapáginas. ¡Gracias!", "Ana"),
     ),
     TORRA.slug: (),
 }
