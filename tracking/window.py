@@ -17,8 +17,9 @@ KM = 1 / 111.32  # degrees of a great circle
 # How far the edge of a map with a courier on it is from its middle, above and below; the smallest that fits is taken.
 REACHES_KM = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 SPAN_KM = 36  # the least a map of a route is high
-ABOVE, BESIDE, BELOW = 40, 46, 64  # left free around a route: for the pin, for labels, for the page's words
-CHIP = (0, HEIGHT - 58, 190, 58)  # the lower left corner, where the page says how far it is
+ABOVE, BESIDE, BELOW = 40, 46, 70  # left free around a route: for the pin, for labels, for the page's words
+# The lower left corner, where the page says how far it is: so wide on a phone.
+CHIP = (0, HEIGHT - 66, 300, 66)
 
 
 @dataclass(frozen=True, slots=True)
