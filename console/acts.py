@@ -16,6 +16,7 @@ ACTS: dict[str, Promise] = {
     "states.changed": _("States changed"),
     "states.preset": _("States replaced by a set"),
     "rule.changed": _("Notification switched"),
+    "alerts.changed": _("What customers may choose was changed"),
     "template.changed": _("Words of a message changed"),
     "template.cleared": _("Default words of a message taken"),
     "channel.changed": _("Sender of a channel changed"),

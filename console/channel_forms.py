@@ -48,6 +48,8 @@ class ChannelForm(forms.Form):
                 if secret.hidden
                 else forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             )
+        if not channel.worded:
+            del self.fields["sender"]  # a browser is told by this installation itself
         self.order_fields([*(s.name for s in channel.secrets), "sender", "enabled"])
 
     def _sender_help(self) -> str:

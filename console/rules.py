@@ -22,13 +22,16 @@ from console.channel_forms import ChannelForm
 from console.rows import StateNames
 from notifications.models import ChannelAccount, Template
 from notifications.registry import CHANNELS
-from notifications.rules import TELLABLE
+from notifications.rules import INTERNAL, TELLABLE
 from notifications.services.channels import usable_channels
+from notifications.services.listeners import alert_setup
 from notifications.services.planning import switches_of
-from notifications.services.rules import set_channel_account, set_rule
+from notifications.services.rules import set_alert_setup, set_channel_account, set_rule
 from notifications.types import Channel
 from tenants.access import MemberRequest, members
 from tenants.models import Role, Shop
+
+CHOOSABLE = tuple(state for state in TELLABLE if state not in INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,21 @@ class Sender:
     form: ChannelForm
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A state, and whether customers may choose to hear of it."""
+
+    state: str
+    label: str
+    offered: bool
+
+
 @members(Role.ADMIN)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def rules(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
-        changed = _save(request, set(request.POST.getlist("on")))
+        changed = _save(request, set(request.POST.getlist("on"))) + _save_choices(request)
         messages.success(request, _("Saved.") if changed else _("Nothing was different."))
         return redirect("console:rules", request.shop.slug)
     return _show(request)
@@ -83,6 +95,19 @@ def _save(request: MemberRequest, wanted: set[str]) -> int:
     return changed
 
 
+def _save_choices(request: MemberRequest) -> int:
+    if "choices" not in request.POST:
+        return 0
+    offered = set(request.POST.getlist("offered"))
+    changed = set_alert_setup(
+        shop=request.shop,
+        withheld=[state for state in CHOOSABLE if state not in offered],
+        others=request.POST.get("others") == "on",
+        by=actor_of(request),
+    )
+    return int(changed)
+
+
 @members(Role.ADMIN)
 @never_cache
 @require_POST
@@ -97,7 +122,7 @@ def channel(request: MemberRequest, channel: str) -> HttpResponse:
             set_channel_account(
                 shop=request.shop,
                 channel=channel,
-                sender=form.cleaned_data["sender"],
+                sender=form.cleaned_data.get("sender", ""),
                 secrets=form.secrets(),
                 enabled=form.cleaned_data["enabled"],
                 by=actor_of(request),
@@ -114,16 +139,20 @@ def _show(
     request: MemberRequest, filled: Mapping[str, ChannelForm] | None = None, status: int = 200
 ) -> HttpResponse:
     usable = set(usable_channels(request.shop.pk))
+    names = StateNames(request.shop)
+    withheld, others = alert_setup(request.shop.pk)
     context = {
-        "rows": _rows(request.shop, usable),
+        "rows": _rows(request.shop, usable, names),
+        "choices": [Choice(s, names(s), s not in withheld) for s in CHOOSABLE],
+        "others": others,
         "senders": _senders(request.shop, usable, filled or {}),
         "written_in": request.shop.language,
     }
     return render(request, "console/rules.html", context, status=status)
 
 
-def _rows(shop: Shop, usable: set[str]) -> list[Row]:
-    names, switches = StateNames(shop), switches_of(shop.pk)
+def _rows(shop: Shop, usable: set[str], names: StateNames) -> list[Row]:
+    switches = switches_of(shop.pk)
     own: dict[tuple[str, str], list[str]] = {}
     for state, code, language in Template.objects.for_shop(shop).values_list("state", "channel", "language"):
         own.setdefault((state, code), []).append(language)
@@ -162,6 +191,8 @@ def _obstacle(channel: Channel, account: ChannelAccount | None) -> str:
 
 def _detail(channel: Channel, account: ChannelAccount | None) -> str:
     """Who it comes from as things stand."""
+    if channel.address == "browser":
+        return _("Goes to the browsers whose owners asked for it on their order’s page. It costs nothing.")
     if account and account.sender:
         return _("Sent from %(sender)s.") % {"sender": account.sender}
     if channel.code == "email":

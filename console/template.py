@@ -69,6 +69,9 @@ class WordsForm(forms.Form):
             del self.fields["approved"]
 
 
+WORDED = {code: channel for code, channel in CHANNELS.items() if channel.worded}
+
+
 class TryForm(forms.Form):
     use_required_attribute = False
     to = forms.CharField(label=gettext_lazy("Send it to"), max_length=254)
@@ -85,7 +88,7 @@ class TryForm(forms.Form):
 
 def _known(request: MemberRequest, state: str, channel: str, language: str) -> Which:
     """404 for one that does not exist."""
-    if state not in TELLABLE or channel not in CHANNELS or language not in request.shop.languages:
+    if state not in TELLABLE or channel not in WORDED or language not in request.shop.languages:
         raise Http404
     return {"state": state, "channel": channel, "language": language}
 
@@ -215,7 +218,7 @@ def _show(
         "test_form": test_form or TryForm(channel=channel, email=request.user.email),
         "own": own,
         "label": StateNames(request.shop)(state),
-        "channels": CHANNELS.values(),
+        "channels": WORDED.values(),
         "chosen": CHANNELS[channel],
         "languages": request.shop.languages,
         "usable": channel in usable_channels(request.shop.pk),

@@ -25,7 +25,12 @@ from tracking.models import Shipment, TrackingEvent, Transition
 from tracking.position import Decision, Kind
 from tracking.when import Clock
 
-CHANNELS: dict[str, str | Promise] = {"email": gettext_lazy("E-mail"), "sms": "SMS", "whatsapp": "WhatsApp"}
+CHANNELS: dict[str, str | Promise] = {
+    "email": gettext_lazy("E-mail"),
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "push": gettext_lazy("Push"),
+}
 MESSAGE_STATUSES: dict[str, Promise] = {
     "queued": gettext_lazy("about to be sent"),
     "held": gettext_lazy("held back"),

@@ -16,6 +16,7 @@ from carriers import registry
 from carriers.services import connect
 from carriers.simulator.numbers import number_for
 from config.demo import afterwards
+from config.demo.alerts import choose
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
@@ -83,6 +84,7 @@ def seed(now: datetime) -> Welcome:
             look_back(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
     afterwards.seed({spec.slug: _shop(spec) for spec in SHOPS}, now)
+            choose(shop, now)
     with shop_context(_shop(SHOPS[0]).pk):
         _key, secret = keys.issue(shop=_shop(SHOPS[0]), name="Demo", scopes=list(keys.SCOPES), by=user)
     slug = SHOPS[0].slug

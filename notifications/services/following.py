@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from notifications.links import follow_url
-from notifications.models import AlertSetup, Follower
+from notifications.models import Follower
 from notifications.services.choosing import witness
+from notifications.services.listeners import alert_setup
 from tenants.models import Shop
 from tracking.models import Notice, Order
 from tracking.services.gifts import make_gift_link
@@ -31,7 +32,7 @@ class Outcome(Enum):
 
 def may_add(shop_id: int) -> bool:
     """Whether the shop lets its shoppers add somebody."""
-    return not AlertSetup.objects.for_shop(shop_id).filter(others=False).exists()
+    return alert_setup(shop_id)[1]
 
 
 def ask(*, shop: Shop, order: Order, email: str, language: str, now: datetime) -> Outcome:

@@ -49,16 +49,18 @@ class Told:
         return [r for r in own if r.address] + [r for r in self._others[order.pk] if r.channel in able]
 
 
+def alert_setup(shop_id: int) -> tuple[frozenset[str], bool]:
+    """The states a shop withholds from its shoppers' choice, and whether these may add somebody."""
+    setup = AlertSetup.objects.for_shop(shop_id).first()
+    return (frozenset(setup.withheld), setup.others) if setup else (frozenset(), True)
+
+
 def offered_states(shop_id: int) -> tuple[str, ...]:
     """The states a shopper may choose to hear of: those they see, less those the shop withholds, in their order."""
-    withheld: set[str] = set()
-    for setup in AlertSetup.objects.for_shop(shop_id).values_list("withheld", flat=True):
-        withheld |= set(setup)
-    for hidden in (
-        ShopState.objects.for_shop(shop_id).filter(visible=False).values_list("canonicals", flat=True)
-    ):
-        withheld |= set(hidden)
-    return tuple(s for s in TELLABLE if s not in withheld and s not in INTERNAL)
+    withheld, _others = alert_setup(shop_id)
+    states = ShopState.objects.for_shop(shop_id).filter(visible=False).values_list("canonicals", flat=True)
+    hidden = {state for canonicals in states for state in canonicals}
+    return tuple(s for s in TELLABLE if s not in withheld and s not in hidden and s not in INTERNAL)
 
 
 def follower_of(message: Message) -> Follower | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from notifications.models import ChannelAccount, Rule
+from notifications.models import AlertSetup, ChannelAccount, Rule
 from notifications.registry import CHANNELS
 from notifications.rules import TELLABLE
 from tenants import audit
@@ -35,6 +35,22 @@ def set_rule(*, shop: Shop, state: str, channel: str, enabled: bool, by: Actor, 
         subject=f"{state}:{channel}", after={"enabled": enabled},
     )  # fmt: skip
     return rule
+
+
+@transaction.atomic
+def set_alert_setup(*, shop: Shop, withheld: Collection[str], others: bool, by: Actor) -> bool:
+    """What shoppers may choose: states withheld from them, and whether they may add somebody. False where nothing
+    was different. Safe to repeat."""
+    after = {"withheld": [str(s) for s in TELLABLE if s in withheld], "others": others}
+    held = AlertSetup.objects.for_shop(shop).first()
+    before = {"withheld": held.withheld, "others": held.others} if held else {"withheld": [], "others": True}
+    if after == before:
+        return False
+    AlertSetup.objects.update_or_create(shop=shop, defaults=after)
+    audit.record(
+        shop=shop, actor=by.name, role=by.role, address=by.address, action="alerts.changed", before=before, after=after
+    )  # fmt: skip
+    return True
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from console.segments import length_of
 from notifications.models import ChannelAccount, Message, Rule, Template
+from notifications.services.following import may_add
+from notifications.services.listeners import offered_states
 from notifications.services.planning import switches_of
 from tenants.isolation import shop_context
 from tenants.models import AuditEntry, Role, Shop
@@ -253,3 +255,29 @@ def test_the_page_costs_the_same_however_many_words_there_are(shop: Shop, admin:
 def test_segments_are_counted_as_the_network_does(text: str, expected: tuple[Any, ...]) -> None:
     counted = length_of(text)
     assert (counted.characters, counted.segments, counted.is_gsm) == expected
+
+
+def test_what_customers_may_choose_is_saved_and_audited(shop: Shop, admin: Client) -> None:
+    on = sorted(switched_on(shop))
+    admin.post(address(shop, "rules"), {"on": on, "choices": "1", "offered": ["shipped", "delivered"]})
+    with shop_context(shop.pk):
+        assert offered_states(shop.pk) == ("shipped", "delivered")
+        assert not may_add(shop.pk)
+        (entry,) = AuditEntry.objects.filter(action="alerts.changed")
+        assert entry.after["others"] is False
+    html = admin.get(address(shop, "rules")).content.decode()
+    assert 'name="offered" value="shipped" checked' in html and 'name="offered" value="preparing">' in html
+    assert "routed" not in html.split('name="choices"')[1]
+
+
+def test_a_form_without_that_part_leaves_it_as_it_is(shop: Shop, admin: Client) -> None:
+    admin.post(address(shop, "rules"), {"on": sorted(switched_on(shop))})
+    with shop_context(shop.pk):
+        assert len(offered_states(shop.pk)) > 10 and may_add(shop.pk)
+
+
+def test_a_push_has_no_words_of_the_shops_own(shop: Shop, admin: Client) -> None:
+    html = admin.get(address(shop, "rules")).content.decode()
+    assert 'value="shipped:push"' in html
+    path = address(shop, "template", "shipped", "email", "es").replace("email", "push")
+    assert path not in html and admin.get(path).status_code == 404
