@@ -416,3 +416,11 @@ def test_each_of_several_parcels_has_its_line_that_leads_to_its_card(shop):
         ("parcel-2", "Arrives tomorrow"),
     ]
     assert 'id="parcel-1"' in page and 'id="parcel-2"' in page
+
+
+@pytest.mark.django_db
+def test_every_button_that_is_put_first_opens_a_page(shop):
+    order = sent(shop, [(SubStatus.EXCEPTION_LOST, 3, "")], attention="exception.lost")
+    assert 'href="write?reason=not_received"' in html(order)
+    for href in {way.href for way in ways() if way.href.startswith("write")}:
+        assert rows.reader().get(rows.path(order) + href).status_code == 200, href
