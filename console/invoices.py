@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -37,7 +37,7 @@ SIZE = 50
 NEWEST = keyset.Sort("asked_at", descending=True)
 STATUSES: dict[str, tuple[Promise, str]] = {
     "asked": (gettext_lazy("To issue"), "warn"),
-    "issued": (gettext_lazy("Issued"), "ok"),
+    "issued": (pgettext_lazy("an invoice", "Issued"), "ok"),
     "refused": (gettext_lazy("Not issued"), ""),
 }
 

@@ -111,7 +111,8 @@ def papers(snapshot: Snapshot, *, seen: bool) -> tuple[Paper, ...]:
 
 def _to_ask(snapshot: Snapshot, *, has_any: bool, seen: bool) -> list[Paper]:
     """The way to an invoice, where the shop issues them and there is none."""
-    if has_any or not snapshot.invoicing:
+    elsewhere = {m.reference for m in snapshot.milestones if m.code == OrderState.INVOICE_ISSUED}
+    if has_any or not snapshot.invoicing or elsewhere - {i.number for i in snapshot.invoices}:
         return []
     if snapshot.order.state in (OrderState.CANCELLED, OrderState.AWAITING_PAYMENT):
         return []

@@ -68,7 +68,11 @@ class BuyerForm(forms.Form):
 def invoice(request: HttpRequest, visit: Visit) -> HttpResponse:
     """GET shows what there is, or the form; POST asks for one."""
     found = list(Invoice.objects.for_shop(visit.shop).filter(order=visit.order).defer("pdf").order_by("pk"))
-    may_ask = bool(invoices.setup_of(visit.shop)) and invoices.may_be_invoiced(visit.order)
+    may_ask = (
+        bool(invoices.setup_of(visit.shop))
+        and invoices.may_be_invoiced(visit.order)
+        and not invoices.is_invoiced_elsewhere(visit.shop, visit.order)
+    )
     if not found and not may_ask:
         raise Http404
     if request.method != "POST":

@@ -42,9 +42,13 @@ OPINIONS: Mapping[str, tuple[Opinion, ...]] = {
         Opinion("1040", 2, 4, "Una fuente llegó desportillada. El reparto, en cambio, muy amable.", "Ainhoa"),
     ),
     PENTES.slug: (
-        Opinion("LP-2206", 5, 4, "Venía envuelto como un regalo, y con un marcapáginas. ¡Gracias!", "Ana"),
+        Opinion("LP-2204", 5, 4, "Emballé comme un cadeau, et un marque-page en plus. Merci !", "Sarah"),
     ),
-    TORRA.slug: (),
+    TORRA.slug: (
+        Opinion(
+            "TC-504", 5, 3, "Café fresquíssimo. A entrega demorou um dia a mais do que o prometido.", "Camila"
+        ),
+    ),
 }
 PRODUCTS = {
     "products_title": "Pour aller avec",

@@ -158,6 +158,13 @@ def test_what_is_not_paid_for_is_not_invoiced(shop, state):
         ask(shop, rows.order(shop, state=state))
 
 
+def test_an_order_invoiced_by_the_shops_own_system_is_not_invoiced_again(shop, order):
+    with shop_context(shop.pk):
+        Milestone.objects.create(shop=shop, order=order, code="invoice_issued", at=NOW, reference="ERP-1")
+    with pytest.raises(Refused):
+        ask(shop, order)
+
+
 def test_a_credit_note_takes_back_some_and_then_all_of_it(shop, order):
     invoice = ask(shop, order)
 

@@ -13,10 +13,11 @@ from django.utils import translation
 from carriers.types import SubStatus
 from tenants.isolation import shop_context
 from tenants.middleware import forget_shops
+from tenants.models import Brand
 from tests import make
 from tests.tracking import pages
 from tracking import proof
-from tracking.models import Milestone, Shipment
+from tracking.models import Milestone, Review, Shipment
 from tracking.proof import Field, Trust
 
 MATRIX = """
@@ -66,6 +67,8 @@ SEEN = {
     Field.PICKUP_CODE: "7431",
     Field.PROOF_OF_DELIVERY: "Nuria Vidal",
     Field.INVOICE: "https://olmo.example/F-311.pdf",
+    Field.REVIEW: "Thank you for your stars",
+    Field.PROMOTION: "For your next table",
     Field.DELIVERY_OPTIONS: "https://carrier.example/options",
 }
 
@@ -104,6 +107,8 @@ def order(db):
             options_url="https://carrier.example/options",
             direction="return",
         )
+        Review.objects.create(shop=shop, order=order, shop_stars=5, language="en", written_at=make.NOW)
+        Brand.objects.for_shop(shop).update(banner_title="For your next table")
         Milestone.objects.create(
             shop=shop, order=order, code="invoice_issued", at=make.NOW, reference="F-311",
             url="https://olmo.example/F-311.pdf",

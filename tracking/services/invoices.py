@@ -21,7 +21,7 @@ from tenants.services import SYSTEM, Actor
 from tracking import invoicing
 from tracking.invoicing import Bought, CannotInvoiceError, Sums
 from tracking.links import agents_url
-from tracking.models import Invoice, InvoiceSeries, InvoiceSetup, Order, OrderLine
+from tracking.models import Invoice, InvoiceSeries, InvoiceSetup, Milestone, Order, OrderLine
 from tracking.services.announcing import after_commit
 from tracking.services.incoming import Refused
 from tracking.services.invoice_rows import sums_of, told
@@ -57,6 +57,13 @@ def may_be_invoiced(order: Order) -> bool:
     return order.state not in NOT_YET and order.cancelled_at is None and order.erased_at is None
 
 
+def is_invoiced_elsewhere(shop: Shop, order: Order) -> bool:
+    """Whether the shop told of an invoice that is none of ours: one purchase has one."""
+    ours = Invoice.objects.for_shop(shop).filter(order=order).values("number")
+    told = Milestone.objects.for_shop(shop).filter(order=order, code=OrderState.INVOICE_ISSUED)
+    return bool(told.exclude(reference__in=ours).exists())
+
+
 def ask(*, shop: Shop, order: Order, buyer: Buyer, language: str, now: datetime) -> Invoice:
     """The customer wants an invoice: issued at once where the shop issues by itself, else the shop is told.
 
@@ -66,7 +73,7 @@ def ask(*, shop: Shop, order: Order, buyer: Buyer, language: str, now: datetime)
     with shop_context(shop.pk):
         held = _locked(shop, order)
         setup = setup_of(shop)
-        if setup is None or not may_be_invoiced(held):
+        if setup is None or not may_be_invoiced(held) or is_invoiced_elsewhere(shop, held):
             raise Refused.because("", _("There is no invoice to be had of this order."))
         if standing := current(shop, held):
             return standing
