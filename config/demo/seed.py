@@ -82,9 +82,9 @@ def seed(now: datetime) -> Welcome:
             tell(shop, now)
             converse(shop, placed, now)
             look_back(shop, now)
+            choose(shop, now)
         pages += [_page(shop, placed[o.number], o.shown) for o in orders if o.shown in ("pickup", "parcels")]
     afterwards.seed({spec.slug: _shop(spec) for spec in SHOPS}, now)
-            choose(shop, now)
     with shop_context(_shop(SHOPS[0]).pk):
         _key, secret = keys.issue(shop=_shop(SHOPS[0]), name="Demo", scopes=list(keys.SCOPES), by=user)
     slug = SHOPS[0].slug
