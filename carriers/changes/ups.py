@@ -89,7 +89,7 @@ def read(reply: Reply) -> ChangeAnswer:
     if error := no_answer(reply, detail or code):
         raise error
     if code in _REPEATED or (ok(reply) and _is_done(said)):
-        return ChangeAnswer(Changed.ACCEPTED, text(said.get("statusMsg"), 240), reference)
+        return ChangeAnswer(Changed.ACCEPTED, "", reference)  # "Success" tells nobody anything
     if not fault and "success" not in said:
         raise BadResponseError("The answer does not say whether it was done.")
     return refused(detail or text(said.get("statusMsg"), 240), reference)

@@ -22,6 +22,7 @@ from config.demo.orders import ORDERS, DemoOrder, Parcel
 from config.demo.shops import SHOPS, DemoShop
 from config.demo.threads import converse
 from config.demo.visits import look_back
+from config.demo.wishes import offer_changes
 from config.demo.words import tell
 from notifications.services.rules import set_rule
 from tenants import keys
@@ -79,6 +80,7 @@ def seed(now: datetime) -> Welcome:
         orders = ORDERS[spec.slug]
         with shop_context(shop.pk):
             placed = _place(spec, shop, orders, now)
+            offer_changes(shop, placed, now)
             tell(shop, now)
             converse(shop, placed, now)
             look_back(shop, now)
