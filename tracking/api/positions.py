@@ -101,10 +101,10 @@ def _position(reader: Reader, now: datetime) -> PositionIn:
 
 def _degrees(reader: Reader, name: str) -> float:
     value = reader.take(name)
-    if type(value) is int or isinstance(value, Decimal):
-        if abs(value) <= 360:
-            return float(value)
-    elif value is None:
+    number = value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+    if number is not None and abs(number) <= 360:
+        return float(number)
+    if value is None:
         reader.complain(name, _("This is needed."))
         return 0.0
     reader.complain(name, _("This must be degrees, like 39.474."))

@@ -26,7 +26,7 @@ from tracking.services.refolding import Cause, Step, refold
 from tracking.services.values import Notes
 
 DECIMALS = 3  # of a degree: some 100 m
-EVERY = timedelta(seconds=5)  # a parcel's position is written no more often
+EVERY_S = 5  # a parcel's position is written no more often
 AHEAD = timedelta(minutes=2)  # of our clock, that a driver's may be
 TO_MINUTES = 5  # what a page says of a slot is not worth moving for less
 MOST_STOPS = 999
@@ -90,7 +90,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (shop_id, shipment_id) DO UPDATE SET
     latitude = excluded.latitude, longitude = excluded.longitude, at = excluded.at,
     stops_before = excluded.stops_before, eta_from = excluded.eta_from, eta_to = excluded.eta_to
-WHERE excluded.at >= tracking_courierposition.at + %s
+WHERE excluded.at >= tracking_courierposition.at + make_interval(secs => %s)
 RETURNING id
 """
 
@@ -155,7 +155,7 @@ def _written(shop_id: int, shipment_id: int, said: PositionIn) -> bool:
         cursor.execute(
             _UPSERT,
             [shop_id, shipment_id, said.latitude, said.longitude, said.at, said.stops_before, said.eta_from,
-             said.eta_to, EVERY],
+             said.eta_to, EVERY_S],
         )  # fmt: skip
         return cursor.fetchone() is not None
 

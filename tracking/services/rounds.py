@@ -149,7 +149,7 @@ def _parcel_of(shop: Shop, order: Order, by: Actor, now: datetime) -> Shipment:
     """Raises Refused."""
     if order.state in OVER or order.state == "completed":
         raise Refused.because("orders", _("It is over: delivered, returned or cancelled."))
-    parcels = list(
+    parcels: list[Shipment] = list(
         Shipment.objects.for_shop(shop)
         .filter(order=order, direction="outbound")
         .exclude(status__in=sorted(SETTLED))
@@ -265,7 +265,8 @@ def fail(*, shop: Shop, round_id: int, stop_id: int, why: str, note: str, now: d
 
 def _stop(one: Round, stop_id: int) -> Stop:
     """Raises Stop.DoesNotExist."""
-    return one.stops.select_related("shipment__order").get(pk=stop_id)
+    found: Stop = one.stops.select_related("shipment__order").get(pk=stop_id)
+    return found
 
 
 def _say(shop: Shop, stop: Stop, meaning: SubStatus, now: datetime, *, signed_by: str = "") -> None:
