@@ -154,7 +154,7 @@ def check(request: MemberRequest, pk: int) -> HttpResponse:
         if settled and not settled.problem:
             messages.success(request, _("Proved: %(name)s shows your pages.") % {"name": host.host})
         elif settled:
-            messages.warning(request, PROBLEMS[Problem(settled.problem)])
+            messages.warning(request, str(PROBLEMS[Problem(settled.problem)]))
     return redirect("console:domains", request.shop.slug)
 
 

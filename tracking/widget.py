@@ -149,7 +149,7 @@ def _framed(
     }
     html = render_to_string(template, {"frame": frame, **files, **told})
     response = HttpResponse(html, status=status)
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     if not sites:
         response["X-Frame-Options"] = "SAMEORIGIN"
     response._csp_update = {"style-src": [frame.style.csp]}  # type: ignore[attr-defined]

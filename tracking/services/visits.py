@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, connection
@@ -56,7 +57,7 @@ def drain() -> int:
 def add(*, shop_id: int, counted: Mapping[Key, Counts]) -> None:
     """Add to the shop's rows, in one statement. Pages that are no more, or never were, are passed by."""
     keys = list(counted)
-    said = {
+    said: dict[str, Any] = {
         "shop": shop_id,
         "longest": LONGEST_S,
         "hash": [key.token_hash for key in keys],
