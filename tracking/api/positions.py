@@ -101,9 +101,8 @@ def _position(reader: Reader, now: datetime) -> PositionIn:
 
 def _degrees(reader: Reader, name: str) -> float:
     value = reader.take(name)
-    number = value if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-    if number is not None and abs(number) <= 360:
-        return float(number)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and -360 <= value <= 360:
+        return float(value)
     if value is None:
         reader.complain(name, _("This is needed."))
         return 0.0
