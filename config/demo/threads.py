@@ -48,7 +48,7 @@ THREADS: Mapping[str, tuple[Thread, ...]] = {
                                "otro juego sin coste."),
         )),
         Thread("1041", "where", (Turn("shopper", 1.1, "¿Llega hoy seguro? Salgo de viaje mañana."),)),
-        Thread("1024", "invoice", (
+        Thread("1024", "other", (
             Turn("shopper", 70, "¿Podéis poner el CIF de la empresa en la factura?"),
             Turn("shop", 66, "Claro: pásanos razón social, CIF y dirección y te la rehacemos."),
             Turn("shopper", 20, "Estudio Rueda, S. L., B95000111, Calle Ledesma 8, 48001 Bilbao."),

@@ -19,6 +19,8 @@ from tests.tracking import pages
 from tracking import proof
 from tracking.models import Milestone, Review, Shipment
 from tracking.proof import Field, Trust
+from tracking.services.ticket_rows import Said
+from tracking.services.tickets import write
 
 MATRIX = """
 status                  gift   link   proved fresh  faded
@@ -70,6 +72,8 @@ SEEN = {
     Field.REVIEW: "Thank you for your stars",
     Field.PROMOTION: "For your next table",
     Field.DELIVERY_OPTIONS: "https://carrier.example/options",
+    Field.TICKETS: "You wrote to us today",
+    Field.THREAD: "“Something else”",
 }
 
 
@@ -109,6 +113,7 @@ def order(db):
         )
         Review.objects.create(shop=shop, order=order, shop_stars=5, language="en", written_at=make.NOW)
         Brand.objects.for_shop(shop).update(banner_title="For your next table")
+        write(shop=shop, order=order, reason="other", said=Said("WRITTEN-CANARY", "page:1"), now=make.NOW)
         Milestone.objects.create(
             shop=shop, order=order, code="invoice_issued", at=make.NOW, reference="F-311",
             url="https://olmo.example/F-311.pdf",
