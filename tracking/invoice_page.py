@@ -115,6 +115,7 @@ def _page(
                 "day": visit.clock.day(visit.clock.date_of(one.issued_at)),
             }
             for one in issued
+            if one.issued_at and one.total is not None
         ],
         "is_asked": bool(standing and standing.status == "asked"),
         "is_made": all(one.made_at for one in issued),

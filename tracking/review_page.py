@@ -56,7 +56,7 @@ def _page(visit: Visit, *, error: str = "", needs_proof: bool = False, status: i
     told = {
         "review": kept,
         "carrier": _carrier(visit, kept),
-        "is_unhappy": bool(kept) and is_unhappy(kept.shop_stars, kept.carrier_stars),
+        "is_unhappy": kept is not None and is_unhappy(kept.shop_stars, kept.carrier_stars),
         "may_change": proved,
         "review_url": web(_public_url(visit)),
         "name": visit.order.customer_name.partition(" ")[0] if proved else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connections, transaction
@@ -59,10 +60,11 @@ def make_due(*, now: datetime, make: Make = pdf_of) -> int:
 
 
 def _claim(now: datetime) -> list[tuple[int, int, int]]:
-    told = {"now": now, "until": now + LEASE, "a_shop": A_SHOP, "batch": A_BATCH}
+    told: dict[str, Any] = {"now": now, "until": now + LEASE, "a_shop": A_SHOP, "batch": A_BATCH}
     with transaction.atomic(using=DISPATCH), connections[DISPATCH].cursor() as cursor:
         cursor.execute(CLAIM, told)
-        return cursor.fetchall()
+        claimed: list[tuple[int, int, int]] = cursor.fetchall()
+    return claimed
 
 
 def _made(shop_id: int, pk: int, attempts: int, now: datetime, make: Make) -> bool:

@@ -147,7 +147,7 @@ def take_back(
         whole: Invoice = Invoice.objects.for_shop(shop).select_for_update().get(pk=invoice.pk)
         if (whole.kind, whole.status) != ("invoice", "issued"):
             raise Refused.because("", _("Only an issued invoice can be taken back."))
-        before = list(whole.credits.order_by("pk"))
+        before: list[Invoice] = list(whole.credits.order_by("pk"))
         if len(before) > once:
             return before[once]
         left = invoicing.left_of(sums_of(whole), [sums_of(note) for note in before])
