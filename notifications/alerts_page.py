@@ -268,7 +268,7 @@ def _rows(visit: Visit, columns: list[Column]) -> list[Row]:
 def _guests(visit: Visit) -> list[Guest]:
     found = Follower.objects.for_shop(visit.shop).filter(order=visit.order).order_by("pk")
     return [
-        Guest(f.pk, masked(f.email), _("Is told") if f.confirmed_at else _("Has been asked"))
+        Guest(f.pk, masked(f.email), _("Gets messages") if f.confirmed_at else _("Asked, no answer yet"))
         for f in found
         # Who said no looks as if they had not answered.
         if following.is_open(f, visit.clock.now)

@@ -271,7 +271,7 @@ def test_who_said_no_is_not_asked_again_and_nobody_learns_of_it(order, owner):
     pages.reader().post(follow_path(order), {"no": "1"})
     assert add(owner, order)["Location"] == f"{alerts(order)}?done=asked#said"
     assert len([n for n in rows(Notice, order) if n.kind == "recipient_asked"]) == 1
-    assert "Has been asked" in pages.said(owner.get(alerts(order)))
+    assert "Asked, no answer yet" in pages.said(owner.get(alerts(order)))
 
 
 def test_strangers_cannot_be_written_to_without_end(order, owner):
