@@ -136,7 +136,7 @@ def line_of(request: DeliveryRequest, shop: Shop, *, can_act: bool) -> Line:
         customer=order.customer_name if can_act else masking.name(order.customer_name),
         parcel=f"{carrier} {request.shipment.number}" if request.shipment else _("no parcel yet"),
         story=change_words.story(wish_of(request), clock),
-        status=str(change_words.STATUSES[request.status]),
+        status=change_words.status(request.status, request.way),
         tone=TONES.get(request.status, ""),
         asked=ago(clock, request.asked_at),
         until=moment_in_full(clock, request.cutoff_at) if request.cutoff_at else "",

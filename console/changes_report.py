@@ -92,7 +92,7 @@ def _carrier(code: str) -> str:
 def _counted() -> dict[str, Count]:
     return {
         "asked": Count("pk"),
-        "good": Count("pk", filter=Q(status__in=["accepted", "done"])),
+        "good": Count("pk", filter=Q(status__in=["accepted", "done"]) & ~Q(details__has_key="unanswered")),
         "refused": Count("pk", filter=Q(status="refused")),
         "late": Count("pk", filter=Q(status="too_late")),
         "withdrawn": Count("pk", filter=Q(status="withdrawn")),

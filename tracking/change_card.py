@@ -54,7 +54,7 @@ def _card(request: Request, parcels: Sequence[Parcel], clock: Clock, seen: Seen)
     return ChangeCard(
         title=str(change_words.ASKED[request.kind]),
         detail=change_words.detail(request.kind, request.details, clock) if whole else "",
-        status=str(change_words.STATUSES[request.status]),
+        status=change_words.status(request.status, request.way),
         tone=change_words.TONES.get(request.status, ""),
         story=change_words.story(_wish(request, parcels), clock),
         answer=request.answer if whole else "",

@@ -74,6 +74,7 @@ STATUSES: Mapping[str, Promise] = {
     "done": gettext_lazy("Done"),
     "withdrawn": gettext_lazy("Withdrawn"),
 }
+ON_A_LIST = gettext_lazy("On the shop’s list")
 TONES = {"accepted": "done", "done": "done", "refused": "bad", "too_late": "bad", "withdrawn": "plain"}
 
 
@@ -146,6 +147,17 @@ def price(amount: Decimal, currency: str, clock: Clock) -> str:
     if not amount or not currency:
         return _("Free")
     return format_currency(amount, currency, locale=clock.locale)
+
+
+def status(status: str, way: str) -> str:
+    """In a word or two: what waits for a person is not about to be sent."""
+    return str(ON_A_LIST if (status, way) == ("approved", "task") else STATUSES[status])
+
+
+def deadline(cutoff_at: datetime | None, clock: Clock) -> str:
+    if cutoff_at is None:
+        return _("You can change this until the driver sets out with it.")
+    return _("You can change this until %(when)s.") % {"when": moment(cutoff_at, clock)}
 
 
 def receiver(way: str, carrier: str) -> str:

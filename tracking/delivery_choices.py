@@ -119,7 +119,7 @@ def windows_shown(choices: Choices, clock: Clock) -> list[tuple[str, list[tuple[
     """By day: the value of each window, its hours, and whether there is room."""
     by_day: dict[str, list[tuple[str, str, bool]]] = {}
     for window in choices.windows:
-        hours = _("%(start)s to %(end)s") % {
+        hours = _("%(start)s–%(end)s") % {
             "start": clock.hour(window.starts_at),
             "end": clock.hour(window.ends_at),
         }

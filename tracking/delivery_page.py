@@ -196,7 +196,7 @@ def _page(
         "again": again,
         "price": change_words.price(option.price, visit.shop.currency, clock),
         "is_free": not option.price,
-        "until": delivery_shown.until(offer.cutoff_at, clock),
+        "deadline": change_words.deadline(offer.cutoff_at, clock),
         "next": _next(visit, option.way, option.needs_approval, parcel),
         "near": near or visit.order.postal_code,
         "days": delivery_choices.days_shown(choices, clock),

@@ -184,7 +184,7 @@ def request_shown(visit: Visit, request: DeliveryRequest) -> RequestShown:
         id=request.pk,
         title=str(change_words.KINDS[request.kind]),
         detail=change_words.detail(request.kind, request.details, visit.clock),
-        status=str(change_words.STATUSES[request.status]),
+        status=change_words.status(request.status, request.way),
         tone=change_words.TONES.get(request.status, ""),
         story=change_words.story(wish, visit.clock),
         answer=request.answer,

@@ -104,6 +104,7 @@ def test_the_page_says_what_can_be_had_for_how_much_and_until_when(order, client
 def test_another_day_is_asked_for_confirmed_and_told_on_the_orders_page(order, client):
     html = pages.said(client.get(below(order, "/1/day")))
     assert "Nothing is paid here" in html
+    assert "You can change this until Monday 23, 20:00." in html
     assert f'value="{FRIDAY}"' in html
     assert 'value="2026-11-29"' not in html  # a Sunday
     answer = client.post(below(order, "/1/day"), {"day": FRIDAY.isoformat()})
@@ -189,7 +190,7 @@ def test_with_the_driver_it_is_too_late_and_the_orders_page_offers_it_no_more(or
 
 def test_the_hours_that_are_full_cannot_be_chosen(order, client):
     html = pages.said(client.get(below(order, "/1/slot")))
-    assert "10:00 to 12:00" in html
+    assert "10:00–12:00" in html
     value = "2026-11-24T09:00:00+00:00"
     assert client.post(below(order, "/1/slot"), {"slot": value}).status_code == 303
     with shop_context(order.shop_id):
