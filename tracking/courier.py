@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache as once
 from typing import Any
 
 from babel import Locale
@@ -22,7 +23,10 @@ LISTENS_FOR = timedelta(minutes=15)  # how long a page's key lets it begin to li
 IN_TOWN_KM = 8.0  # nearer, a town's middle says nothing about a door
 AT_THE_DOOR_KM = 0.3
 
-_signer = TimestampSigner(salt="tracking.live")
+
+@once
+def _signer() -> TimestampSigner:
+    return TimestampSigner(salt="tracking.live")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,13 @@ def _stops(before: int | None) -> str:
 
 def ticket(token_hash: str, trust: Trust, language: str) -> str:
     """Lets who holds it listen to this order as that reader, soon."""
-    return _signer.sign(f"{token_hash}~{int(trust)}~{language}")
+    return _signer().sign(f"{token_hash}~{int(trust)}~{language}")
 
 
 def opened(said: str, token_hash: str) -> tuple[Trust, str]:
     """As whom to listen: whoever has no key, or another's, knows no more than the page's address."""
     try:
-        whose, trust, language = _signer.unsign(said, max_age=LISTENS_FOR).split("~")
+        whose, trust, language = _signer().unsign(said, max_age=LISTENS_FOR).split("~")
     except (BadSignature, ValueError):
         return Trust.LINK, ""
     return (Trust(int(trust)), language) if whose == token_hash else (Trust.LINK, "")

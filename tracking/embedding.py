@@ -7,6 +7,7 @@ nowhere in the shop's HTML.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache as once
 from typing import NamedTuple
 
 from django.core.signing import BadSignature, Signer
@@ -16,7 +17,11 @@ from tracking.links import shop_url
 from tracking.models import Order
 
 LASTS = timedelta(hours=1)
-_signer = Signer(sep=".", salt="tracking.embedding")
+
+
+@once
+def _signer() -> Signer:
+    return Signer(sep=".", salt="tracking.embedding")
 
 
 class Pass(NamedTuple):
@@ -25,13 +30,13 @@ class Pass(NamedTuple):
 
 
 def make_pass(shop: Shop, order: Order, *, until: datetime) -> str:
-    return _signer.sign(f"{shop.pk}-{order.pk}-{order.token_turn}-{int(until.timestamp())}")
+    return _signer().sign(f"{shop.pk}-{order.pk}-{order.token_turn}-{int(until.timestamp())}")
 
 
 def open_pass(shop: Shop, said: str, *, now: datetime) -> Pass | None:
     """None when it is not ours, not this shop's, or its hour is over."""
     try:
-        shop_id, order_id, turn, until = map(int, _signer.unsign(said).split("-"))
+        shop_id, order_id, turn, until = map(int, _signer().unsign(said).split("-"))
     except (BadSignature, ValueError):
         return None
     if shop_id != shop.pk or until <= now.timestamp():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
+from functools import cache as once
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -90,7 +91,11 @@ FADES_AFTER = timedelta(days=30)  # since the order was over
 COOKIE = "__Secure-proof" if settings.SECURE else "proof"
 FEWEST_DIGITS = 8  # of a phone, to count as known
 
-_signer = Signer(salt="tracking.proof")
+
+@once
+def _signer() -> Signer:
+    """Made when first asked for: what has no secret yet (a type checker) may still read this module."""
+    return Signer(salt="tracking.proof")
 
 
 def shows(field: Field, trust: Trust, *, faded: bool = False) -> bool:
@@ -119,7 +124,7 @@ class _Kept:
 
 def _kept(request: HttpRequest, token_hash: str) -> _Kept | None:
     try:
-        whose, proved, code = _signer.unsign(request.COOKIES.get(COOKIE, "")).split("~")
+        whose, proved, code = _signer().unsign(request.COOKIES.get(COOKIE, "")).split("~")
     except (BadSignature, ValueError):
         return None
     if not constant_time_compare(whose, token_hash):
@@ -136,7 +141,7 @@ def grant(
     said_at = int(now.timestamp())
     response.set_cookie(
         COOKIE,
-        _signer.sign(f"{token_hash}~{said_at}~{said_at if by_code else ''}"),
+        _signer().sign(f"{token_hash}~{said_at}~{said_at if by_code else ''}"),
         max_age=LASTS,
         path=path,
         secure=settings.SECURE,
