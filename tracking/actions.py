@@ -79,8 +79,8 @@ def actions(
     found = [
         *_to_pickup(parcels, trust, faded),
         *_to_change(parcels, trust, faded, may_change),
-        *_to_write(shop, trust),
         *([Action(_("Alerts"), "alerts", "bell")] if trust > Trust.GIFT else []),
+        *_to_write(shop, trust),
     ]
     return [
         Action(a.label, a.href, a.icon, a.outside, primary=index == 0 and a.icon not in ("chat", "bell"))
@@ -111,10 +111,10 @@ def _to_change(parcels: list[Parcel], trust: Trust, faded: bool, may_change: boo
 
 def _to_write(shop: Shop, trust: Trust) -> list[Action]:
     """The pages where one writes are of the order's own address: for whom it is a present there is the phone."""
-    found = [Action(_("Write to us"), "write", "chat")] if trust > Trust.GIFT else []
-    if shop.contact_phone:
-        found.append(Action(_("Call us"), "tel:" + telephone(shop.contact_phone), "phone"))
-    return found
+    if trust > Trust.GIFT:
+        return [Action(_("Write to us"), "write", "chat")]
+    phone = shop.contact_phone
+    return [Action(_("Call us"), "tel:" + telephone(phone), "phone")] if phone else []
 
 
 def telephone(number: str) -> str:

@@ -242,6 +242,8 @@ def _when(facts: Facts, headline: str) -> str:
     """When it comes, where the headline says something else."""
     if facts.state in OVER or facts.state in (OrderState.READY_FOR_PICKUP, OrderState.RETURNING):
         return ""
+    if facts.state == OrderState.OUT_FOR_DELIVERY and not facts.slot_from:
+        return ""  # it is on the van: what was reckoned before counts no more
     said = headlines.arrival(facts)
     return "" if said == headline else said
 
