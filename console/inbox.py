@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -95,7 +96,7 @@ def status_of(status: str) -> tuple[str, str]:
     }[status]
 
 
-def _chosen(request: MemberRequest, tab: str, asked: dict[str, str]) -> QuerySet[Ticket]:
+def _chosen(request: MemberRequest, tab: str, asked: dict[str, str]) -> QuerySet[Any]:
     last = TicketMessage.objects.for_shop(request.shop).filter(ticket=OuterRef("pk")).order_by("-at", "-id")
     found: QuerySet[Ticket] = Ticket.objects.for_shop(request.shop).select_related("order")
     if tab != "all":

@@ -79,7 +79,7 @@ def _is_automatic(message: AnymailInboundMessage) -> bool:
         return True
     if str(message.get("Precedence", "")).strip().lower() in MACHINES or message.get("X-Autoreply"):
         return True
-    return message.envelope_sender == "" or message.get_content_type() == "multipart/report"
+    return bool(message.envelope_sender == "") or bool(message.get_content_type() == "multipart/report")
 
 
 def _files(message: AnymailInboundMessage) -> list[tuple[str, bytes]]:
@@ -93,10 +93,10 @@ def roomy(view: View) -> View:
     @wraps(view)
     def taken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         length = str(request.META.get("CONTENT_LENGTH") or "0")
-        is_whole = not request.content_type.startswith("multipart/")  # those are read piece by piece
+        is_whole = not (request.content_type or "").startswith("multipart/")  # those are read piece by piece
         small_enough = length.isdecimal() and int(length) <= LARGEST
         if settings.INBOUND_EMAIL_DOMAIN and is_whole and small_enough and _knows(request):
-            request._body = request.read(int(length))  # type: ignore[attr-defined]
+            request._body = request.read(int(length))
         return view(request, *args, **kwargs)
 
     return taken

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -98,7 +98,7 @@ def answer(reason: str, snapshot: Snapshot, sheet: Sheet, clock: Clock, page_url
     return Answer(_FIRST[reason](), may_do=False) if reason in _FIRST else Answer((), may_do=False)
 
 
-_FIRST = {
+_FIRST: Mapping[str, Callable[[], tuple[str, ...]]] = {
     "damaged": lambda: (
         _("We are sorry. Keep the box, the label and what is broken until we have answered."),
         _("Photos of the damage and of the box help us most."),

@@ -34,7 +34,7 @@ class Photo:
     height: int
 
 
-def read_uploads(uploads: Iterable[UploadedFile]) -> tuple[Photo, ...]:
+def read_uploads(uploads: Iterable[UploadedFile[bytes]]) -> tuple[Photo, ...]:
     """The pictures of a form. Raises BadPhotoError, naming the file."""
     files = [upload for upload in uploads if upload]
     if len(files) > MOST:
@@ -42,7 +42,7 @@ def read_uploads(uploads: Iterable[UploadedFile]) -> tuple[Photo, ...]:
     return tuple(_read_upload(upload) for upload in files)
 
 
-def _read_upload(upload: UploadedFile) -> Photo:
+def _read_upload(upload: UploadedFile[bytes]) -> Photo:
     name = (upload.name or "")[:80]
     if (upload.size or 0) > MOST_BYTES:
         raise BadPhotoError(

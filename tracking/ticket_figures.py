@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -73,29 +74,29 @@ WHERE shop_id = %(shop)s AND day >= %(since)s::date AND day < %(until)s::date + 
 
 def figures(shop: Shop, *, since: datetime, until: datetime) -> Figures:
     """Of what was asked from `since` up to `until`. Five statements."""
-    said = {"shop": shop.pk, "since": since, "until": until, "where": WHERE}
+    said: dict[str, Any] = {"shop": shop.pk, "since": since, "until": until, "where": WHERE}
     with shop_context(shop.pk), connection.cursor() as cursor:
 
-        def read(statement: str) -> list[tuple[object, ...]]:
+        def read(statement: str) -> list[Any]:
             cursor.execute(statement, said)
-            return cursor.fetchall()
+            found: list[Any] = cursor.fetchall()
+            return found
 
         (total,) = read(TOTAL)
         (spared,) = read(SPARED)
         reasons, carriers = read(BY_REASON), read(BY_CARRIER)
-        parcels = dict(read(PARCELS))  # type: ignore[arg-type]
+        parcels: dict[str, int] = dict(read(PARCELS))
     tickets, first, resolved, where, still_open, by_event = total
     return Figures(
-        tickets=tickets,  # type: ignore[arg-type]
-        spared=int(spared[0]),  # type: ignore[call-overload]
-        where=where + int(spared[1]),  # type: ignore[operator, call-overload]
-        open=still_open,  # type: ignore[arg-type]
-        by_event=by_event,  # type: ignore[arg-type]
-        first_answer=first,  # type: ignore[arg-type]
-        resolution=resolved,  # type: ignore[arg-type]
-        by_reason=tuple(Row(n, c, None, f, r) for n, c, f, r in reasons),  # type: ignore[arg-type]
+        tickets=tickets,
+        spared=int(spared[0]),
+        where=where + int(spared[1]),
+        open=still_open,
+        by_event=by_event,
+        first_answer=first,
+        resolution=resolved,
+        by_reason=tuple(Row(n, c, None, f, r) for n, c, f, r in reasons),
         by_carrier=tuple(
-            Row(n, c, 100 * c / parcels[n] if parcels.get(n) else None, f, r)  # type: ignore[arg-type, operator]
-            for n, c, f, r in carriers
+            Row(n, c, 100 * c / parcels[n] if parcels.get(n) else None, f, r) for n, c, f, r in carriers
         ),
     )

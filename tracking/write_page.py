@@ -187,10 +187,10 @@ def _read(
         photos = read_uploads(request.FILES.getlist("photos"))
     except BadPhotoError as error:
         photo_error = str(error)
-    error = "" if text or photos or photo_error else _("Write a few words first.")
-    if _wants_proof(visit, snapshot, reason) and not error and not photo_error:
+    missing = "" if text or photos or photo_error else _("Write a few words first.")
+    if _wants_proof(visit, snapshot, reason) and not missing and not photo_error:
         contact_error = _check_contact(request, visit)
-    return Draft(text, key, shipment_id, error, photo_error, contact_error), photos
+    return Draft(text, key, shipment_id, missing, photo_error, contact_error), photos
 
 
 def _check_contact(request: HttpRequest, visit: Visit) -> str:

@@ -53,10 +53,11 @@ def lock(shop: Shop, ticket: Ticket) -> Ticket:
     return held
 
 
-def message_of_key(shop: Shop, order: Order, key: str) -> TicketMessage | None:
+def ticket_of_message(shop: Shop, order: Order, key: str) -> Ticket | None:
     messages = TicketMessage.objects.for_shop(shop).filter(ticket__order=order, key=key)
-    found: TicketMessage | None = messages.select_related("ticket").first()
-    return found
+    found = messages.select_related("ticket").first()
+    ticket: Ticket | None = found.ticket if found else None
+    return ticket
 
 
 def open_one(shop: Shop, order: Order, reason: str) -> Ticket | None:

@@ -23,13 +23,13 @@ from tracking.services.ticket_rows import (
     lock,
     lock_order,
     make,
-    message_of_key,
     note_system,
     open_one,
     show,
     taken_up,
     tell_closed,
     tell_shop,
+    ticket_of_message,
     witness,
 )
 
@@ -54,9 +54,9 @@ def write(
         if reason == "not_received" and is_proved:
             _dispute(shop, order, shipment, now)
         held = lock_order(shop, order)
-        known = message_of_key(shop, order, said.key)
+        known = ticket_of_message(shop, order, said.key)
         if known is not None:
-            return known.ticket
+            return known
         check_amount(shop, order, said, now)
         ticket = open_one(shop, order, reason)
         is_new = ticket is None
@@ -71,9 +71,9 @@ def reply(*, shop: Shop, ticket: Ticket, said: Said, now: datetime) -> Ticket:
     """
     with shop_context(shop.pk):
         order = lock_order(shop, ticket.order)
-        known = message_of_key(shop, order, said.key)
+        known = ticket_of_message(shop, order, said.key)
         if known is not None:
-            return known.ticket
+            return known
         check_amount(shop, order, said, now)
         held = lock(shop, ticket)
         was_closed = held.status == "closed"
@@ -125,9 +125,9 @@ def answer(
     """
     with shop_context(shop.pk):
         order = lock_order(shop, ticket.order)
-        known = message_of_key(shop, order, said.key)
+        known = ticket_of_message(shop, order, said.key)
         if known is not None:
-            return known.ticket
+            return known
         held = lock(shop, ticket)
         if held.status == "closed":
             held = open_one(shop, order, held.reason) or taken_up(held, now)
