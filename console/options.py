@@ -162,7 +162,7 @@ def places(request: MemberRequest) -> HttpResponse:
 
 def _rows(request: MemberRequest) -> list[dict[str, Any]]:
     upload = request.FILES.get("file")
-    if upload is None or upload.size > MOST_BYTES:
+    if upload is None or (upload.size or 0) > MOST_BYTES:
         raise Refused({"file": [_("Choose a CSV file of up to 2 MB.")]})
     try:
         text = upload.read().decode("utf-8-sig")

@@ -161,7 +161,8 @@ def _offered(visit: Visit, number: int, slug: str) -> tuple[Shipment | None, Off
 
 
 def _row(offer: Offer) -> DeliveryOption:
-    row: Any = offer.option  # the page reads models, and gives them to the pure functions
+    row = offer.option
+    assert isinstance(row, DeliveryOption)  # noqa: S101  the page reads models, and gives them to the pure functions
     return row
 
 

@@ -41,7 +41,7 @@ class ShopSchema(AutoSchema):
         return [*said, IDEMPOTENCY] if self.method == "POST" else said
 
     def get_tags(self) -> list[str]:
-        return ["Parcels" if "/shipments" in self.path else "Orders"]
+        return ["Parcels" if "/shipments" in self.path or "/pickup-places" in self.path else "Orders"]
 
     def get_description(self) -> str:  # type: ignore[override]
         scopes: dict[str, str] = getattr(self.view, "scopes", {})
@@ -59,7 +59,7 @@ class ShopSchema(AutoSchema):
         codes = [*ALWAYS]
         if "{" in self.path:
             codes += ["404", "409"]
-        if self.method in ("POST", "PATCH"):
+        if self.method in ("POST", "PATCH", "PUT"):
             codes += [*WITH_BODY, "409"]
         if self.method == "GET":
             codes.append("422")

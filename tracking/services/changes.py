@@ -106,7 +106,7 @@ def _supersede(shop: Shop, requests: list[DeliveryRequest], wish: Ask, now: date
 def _take(shop: Shop, option: DeliveryOption, window: Window) -> int:
     """A place in these hours, which come to be when first wanted; raises NotNow when there is none left."""
     capacity = Terms.of(option.settings).capacity
-    given = [shop.pk, option.pk, window.starts_at]
+    given: list[Any] = [shop.pk, option.pk, window.starts_at]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tracking_deliveryslot (shop_id, option_id, starts_at, ends_at, capacity, taken)"
