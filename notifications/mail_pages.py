@@ -64,7 +64,7 @@ def _follower(request: ShopRequest, order: Order, whom: str) -> Follower | None:
     found = Follower.objects.for_shop(request.shop).filter(
         order=order, pk=int(number) if number.isdecimal() else 0
     )
-    follower = found.select_related("order").first()
+    follower: Follower | None = found.select_related("order").first()
     if follower is None:
         raise Http404
     return follower

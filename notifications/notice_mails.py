@@ -56,8 +56,8 @@ def reply_to(message: Message) -> str:
     if notice and notice.reply_key and settings.INBOUND_EMAIL_DOMAIN:
         return f"reply+{notice.reply_key}@{settings.INBOUND_EMAIL_DOMAIN}"
     if notice and order and KINDS[notice.kind].to is To.SHOP:
-        return order.customer_email
-    return message.shop.contact_email
+        return str(order.customer_email)
+    return str(message.shop.contact_email)
 
 
 def _secret(notice: Notice, now: datetime) -> dict[str, str]:

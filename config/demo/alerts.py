@@ -14,26 +14,21 @@ from tenants.models import Shop
 from tracking.models import Order
 from tracking.services.gifts import make_gift_link
 
-PROUD, GIVEN = "1038", "LP-2207"  # of Barro y Sal, in several parcels; of the bookshop, a present
+SHARED, GIVEN = "1038", "LP-2207"  # of Barro y Sal, in several parcels; of the bookshop, a present
 
 
 def choose(shop: Shop, now: datetime) -> None:
     """Runs in the shop's context."""
     if shop.slug == BARRO.slug:
-        _ana(shop, Order.objects.for_shop(shop).get(number=PROUD), now)
+        _share(shop, Order.objects.for_shop(shop).get(number=SHARED), now)
     if shop.slug == PENTES.slug:
         make_gift_link(order=Order.objects.for_shop(shop).get(number=GIVEN))
 
 
-def _ana(shop: Shop, order: Order, now: datetime) -> None:
+def _share(shop: Shop, order: Order, now: datetime) -> None:
     """Not "in preparation", but the day it comes; and two people who should know."""
     shown = [(state, "email") for state in alert_words.COMMON]
-    wanted = [
-        ("shipped", "email"),
-        ("out_for_delivery", "email"),
-        ("delivered", "email"),
-        ("ready_for_pickup", "email"),
-    ]
+    wanted = [switch for switch in shown if switch[0] != "preparing"]
     with translation.override(order.language):
         choosing.choose(
             order=order,

@@ -12,7 +12,7 @@ from tracking.services.announcing import after_commit
 
 def make_gift_link(*, order: Order) -> Order:
     """Let the link lead to the order's page. Runs in the shop's context; safe to repeat: one that is there stays."""
-    held = Order.objects.for_shop(order.shop_id).select_for_update().get(pk=order.pk)
+    held: Order = Order.objects.for_shop(order.shop_id).select_for_update().get(pk=order.pk)
     made = digest(gift_token(held.token_hash, held.gift_turn))
     if held.gift_hash != made:
         KeyHash.objects.get_or_create(hash=made, defaults={"shop_id": held.shop_id, "kind": "page"})
