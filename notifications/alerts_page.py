@@ -17,7 +17,6 @@ from notifications.registry import CHANNELS
 from notifications.rules import Switch
 from notifications.services import browsers, choosing, following, phones
 from notifications.services.channels import usable_channels
-from notifications.services.listeners import offered_states
 from tenants.middleware import ShopRequest
 from tracking.doors import see_other
 from tracking.proof import Trust, masked
@@ -84,9 +83,9 @@ def browser(request: ShopRequest, visit: Visit) -> HttpResponse:
 def _save(request: HttpRequest, visit: Visit) -> HttpResponse:
     labels = alert_words.StateLabels(visit.shop, visit.language)
     shown, wanted = _switches(request.POST.getlist("shown")), set(_switches(request.POST.getlist("on")))
-    offered = offered_states(visit.shop.pk)
+    known = choosing.open_states(order=visit.order)
     words = alert_words.evidence(
-        [alert_words.intro(), *(labels(s) for s in dict.fromkeys(s for s, _c in shown) if s in offered)]
+        [alert_words.intro(), *(labels(s) for s in dict.fromkeys(s for s, _c in shown) if s in known)]
     )
     choosing.choose(
         order=visit.order,
@@ -258,7 +257,7 @@ def _rows(visit: Visit, columns: list[Column]) -> list[Row]:
     on = choosing.effective(order=visit.order)
     labels = alert_words.StateLabels(visit.shop, visit.language)
     rows = []
-    for state in offered_states(visit.shop.pk):
+    for state in choosing.open_states(order=visit.order):
         cells = tuple(Cell(f"{state}:{c.code}", c.label, on.get((state, c.code), False)) for c in columns)
         common = state in alert_words.COMMON or any(cell.on for cell in cells)
         rows.append(Row(labels(state), cells, common))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from notifications.models import Consent, Preference
 from notifications.registry import CHANNELS
-from notifications.rules import TELLABLE, Switch
+from notifications.rules import INTERNAL, TELLABLE, Switch
 from notifications.services.channels import usable_channels
 from notifications.services.listeners import Told, offered_states
 from notifications.services.planning import switches_of
@@ -25,6 +25,13 @@ def effective(*, order: Order) -> dict[Switch, bool]:
         switch: (own[switch] and (on or switch[0] in told.offered)) if switch in own else on
         for switch, on in by_shop.items()
     }
+
+
+def open_states(*, order: Order) -> tuple[str, ...]:
+    """What stands on the form: the states a shopper may switch on, and those they may switch off."""
+    offered = offered_states(order.shop_id)
+    told = {state for (state, _channel), on in switches_of(order.shop_id).items() if on}
+    return tuple(s for s in TELLABLE if s not in INTERNAL and (s in offered or s in told))
 
 
 def choose(
@@ -44,7 +51,7 @@ def choose(
     """
     Order.objects.for_shop(order.shop_id).select_for_update().get(pk=order.pk)  # one at a time
     before = effective(order=order)
-    states, channels = offered_states(order.shop_id), usable_channels(order.shop_id)
+    states, channels = open_states(order=order), usable_channels(order.shop_id)
     known = [s for s in shown if s in before and s[0] in states and s[1] in channels]
     turned = {switch: switch in wanted for switch in known if before[switch] != (switch in wanted)}
     _keep(order, turned, now)

@@ -129,6 +129,14 @@ def test_states_the_shop_withholds_and_channels_it_has_not_are_passed_over(order
     assert rows(Preference, order) == []
 
 
+def test_what_the_shop_tells_can_be_switched_off_though_it_is_withheld(order, owner):
+    with shop_context(order.shop_id):
+        AlertSetup.objects.create(shop_id=order.shop_id, withheld=["shipped"])
+    assert 'value="shipped:email" checked' in pages.said(owner.get(alerts(order)))
+    choose(owner, order, on=["delivered:email"])
+    assert plan(order, "shipped") == [("shipped", "email", "marta@example.com", "unwanted")]
+
+
 def test_a_choice_leaves_evidence_that_nobody_can_change(order, owner):
     choose(owner, order, on=["delivered:email"])
     (seen,) = rows(Consent, order)
