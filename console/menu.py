@@ -85,7 +85,7 @@ MENU = (
         ),
     ),
     Group(
-        _("Learn"),
+        _("Insights"),
         (
             Entry(_("Visits"), "chart", "console:visits"),
             Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),

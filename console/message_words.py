@@ -63,7 +63,7 @@ NOTICES: dict[str, Promise] = {
     "change_refused": gettext_lazy("Change refused"),
     "change_too_late": gettext_lazy("Change came too late"),
     "depot_note": gettext_lazy("Note to the carrier’s depot"),
-    "recipient_asked": gettext_lazy("Somebody else asked to follow"),
+    "recipient_asked": gettext_lazy("Invitation to follow an order"),
     "invoice_asked": gettext_lazy("An invoice is asked for"),
     "invoice_ready": gettext_lazy("Invoice is ready"),
     "unhappy": gettext_lazy("A shopper is not happy"),

@@ -88,7 +88,7 @@ def _day(said: Mapping[str, str], choices: Choices) -> Read:
     if day is None:
         return Read({}, faults={"day": _("Choose one of the days.")})
     if day not in choices.days:
-        return Read({}, faults={"day": _("That day cannot be had (any more): choose another.")})
+        return Read({}, faults={"day": _("That day can no longer be had: choose another.")})
     return Read({"day": day.isoformat()})
 
 

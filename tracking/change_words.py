@@ -11,7 +11,7 @@ from typing import Any
 from babel.numbers import format_currency
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tracking.when import Clock
 
@@ -69,7 +69,7 @@ STATUSES: Mapping[str, Promise] = {
     "approved": gettext_lazy("About to be sent"),
     "sent": gettext_lazy("Sent"),
     "accepted": gettext_lazy("Accepted"),
-    "refused": gettext_lazy("Refused"),
+    "refused": pgettext_lazy("change of a delivery", "Refused"),
     "too_late": gettext_lazy("Too late"),
     "done": gettext_lazy("Done"),
     "withdrawn": gettext_lazy("Withdrawn"),

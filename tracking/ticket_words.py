@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tracking.labels import status_label
 from tracking.when import Clock
@@ -31,7 +31,7 @@ NAMES: Mapping[str, Promise] = {
     "damaged": gettext_lazy("Damaged"),
     "missing": gettext_lazy("Something missing"),
     "wrong": gettext_lazy("Wrong article"),
-    "change": gettext_lazy("Change"),
+    "change": pgettext_lazy("ticket", "Change"),
     "return": gettext_lazy("Return"),
     "invoice": gettext_lazy("Invoice"),
     "other": gettext_lazy("Other"),
