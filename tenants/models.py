@@ -14,6 +14,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from tenants.tiles import TILE_URL
+
 LANGUAGES = ("es", "en", "pt-br", "fr", "it", "de")
 COLOUR = r"^#[0-9a-f]{6}$"
 
@@ -253,6 +255,9 @@ class Brand(ShopModel):
     frames = ArrayField(
         models.CharField(max_length=120), default=list, db_default=[], blank=True
     )  # origins that may embed
+    # A real map under the way of a parcel, from the host named here, and whom it is by; empty: the one we draw.
+    tile_url = models.CharField(max_length=200, blank=True, default="", db_default="")
+    tile_credit = models.CharField(max_length=120, blank=True, default="", db_default="")
     version = models.PositiveIntegerField(default=1)  # part of the key of every rendered page
 
     class Meta:
@@ -263,6 +268,10 @@ class Brand(ShopModel):
             models.CheckConstraint(condition=Q(background__regex=COLOUR), name="brand_background_is_hex"),
             models.CheckConstraint(condition=Q(font__in=list(FONTS)), name="brand_font_known"),
             models.CheckConstraint(condition=Q(radius__lte=32), name="brand_radius_bounded"),
+            models.CheckConstraint(
+                condition=Q(tile_url="") | Q(tile_url__regex=TILE_URL) & ~Q(tile_credit=""),
+                name="brand_tiles_are_credited",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from PIL import Image, UnidentifiedImageError
 from tenants import audit
 from tenants.middleware import forget_shops
 from tenants.models import Brand, Invitation, Membership, Role, Shop, User
+from tenants.tiles import plain_tiles
 from tenants.vault import digest
 
 LOGO_BYTES, LOGO_PIXELS = 2 * 1024 * 1024, 4_000_000
@@ -140,6 +141,7 @@ def plain_blocks(blocks: Sequence[str]) -> list[str]:
 BRAND_FIELDS = (
     "colour", "background", "font", "radius", "banner_title", "banner_text", "banner_code", "banner_url",
     "banner_label", "links", "social", "products", "products_title", "blocks", "review_url",
+    "tile_url", "tile_credit",
 )  # fmt: skip
 
 
@@ -155,6 +157,7 @@ def change_brand(
             setattr(brand, name, fields[name])
     brand.links, brand.social = plain_links(brand.links), plain_links(brand.social)
     brand.products, brand.blocks = plain_products(brand.products), plain_blocks(brand.blocks)
+    brand.tile_url, brand.tile_credit = plain_tiles(brand.tile_url, brand.tile_credit)
     if logo:
         brand.logo, brand.logo_type, brand.logo_hash = logo.data, logo.type, logo.hash
         brand.logo_width, brand.logo_height = logo.width, logo.height

@@ -59,16 +59,20 @@ def draw(
     free = _Room()
     spots = _spots(route, window, free, with_courier=with_courier)
     labels = "".join(_labels(route, window, towns, free))
+    ways = _ways(route, window)
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
             f"<title>{escape(said)}</title><style>{style(colours)}</style>",
+            "" if with_land else '<g class="over">',
             f'<rect class="water" width="{WIDTH}" height="{HEIGHT}"/>' if with_land else "",
             f'<path class="land" d="{_land(window)}"/>' if with_land else "",
             _rings(window),
-            _ways(route, window),
+            "" if with_land else f'<g class="edging">{ways}</g>',
+            ways,
             labels,
             spots,
+            "" if with_land else "</g>",
             "</svg>",
         )
     )
@@ -83,6 +87,7 @@ def style(colours: Colours) -> str:
             f".water{{fill:{water}}}.land{{fill:{land_}}}.ring{{stroke:{ring}}}.km{{fill:{ink};opacity:.6}}"
             f".way{{stroke:{line}}}.here,.halo{{fill:{line}}}.edge{{fill:{halo}}}"
             f".town{{fill:{ink};stroke:{land_}}}.quiet{{opacity:.55}}.pin{{fill:{pin}}}.eye{{fill:{dot}}}.stop{{fill:{halo};stroke:{line}}}"
+            f".edging .way{{stroke:{halo}}}.over .ring{{stroke:{ink}}}"
         )
 
     light = side(0, "#e9ede6", "#cfdde3", "#fff", "#3d443f", "#1b1d1c", "#fff")
@@ -90,6 +95,7 @@ def style(colours: Colours) -> str:
     return (
         ".ring,.way{fill:none}.way{stroke-width:4;stroke-linecap:round;stroke-linejoin:round}"
         ".todo{stroke-dasharray:.1 8.5}.stop{stroke-width:2.5}.halo{opacity:.22}"
+        ".edging .way{stroke-width:8}.over .ring{opacity:.3}"
         "text{font:500 11px ui-sans-serif,system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;paint-order:stroke;"
         "stroke-width:3px;stroke-linejoin:round}.strong{font-weight:650;font-size:12px}.km{stroke:none;font-size:9.5px}"
         f"{light}@media(prefers-color-scheme:dark){{{dark}}}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
@@ -24,11 +25,11 @@ from tracking.map import Colours, Route, draw, style
 from tracking.models import Stop
 from tracking.pages import release
 from tracking.proof import Field, Trust, has_faded, shows
-from tracking.route import Way, in_words, points, towns_around, way_of
+from tracking.route import Way, in_words, towns_around, way_of, window_of
 from tracking.sheet import OVER
 from tracking.snapshot import Snapshot
 from tracking.subpages import Visit, below_the_page
-from tracking.window import REACHES_KM, Window
+from tracking.window import REACHES_KM, Window, tiles
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # no carrier is to be asked for the sake of a map
 View = Callable[..., HttpResponse]
@@ -53,7 +54,11 @@ def asked_again(view: View) -> View:
 @asked_again
 @below_the_page("GET", "HEAD", needs=Trust.GIFT, for_gifts=True)
 def map_svg(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """With `reach`: without its courier, and so many km around where he goes. The page then moves him itself."""
+    """With `reach`: without its courier, and so many km around where he goes. The page then moves him itself.
+
+    With `over=tiles`: without land and water, to lie over the pictures of a real map; not where the page expects
+    a way and a courier is followed by now.
+    """
     told = snapshot.read(visit.shop.pk, visit.token_hash, now=visit.clock.now, stale_before=NEVER)
     if told is None or told.snapshot is None:
         raise Http404
@@ -63,14 +68,15 @@ def map_svg(request: HttpRequest, visit: Visit) -> HttpResponse:
     driver = _driver(visit) if way.followed else None
     reach = _reach(request.GET.get("reach", "")) if driver else 0
     at = driver.seen.at if driver and not reach else None
+    over = request.GET.get("over", "") == "tiles" and (reach > 0 or driver is None)
     made_from = (
         visit.token_hash, told.versions.order, told.versions.brand, visit.frame.style.csp, at, int(visit.trust),
-        visit.language, reach, release(),
+        visit.language, reach, over, release(),
     )  # fmt: skip
     etag = f'"{hashlib.sha256(repr(made_from).encode()).hexdigest()[:20]}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
-    return _drawn(visit, way, told.snapshot.order.country, driver, reach, etag)
+    return _drawn(visit, way, told.snapshot.order.country, driver, reach, over, etag)
 
 
 def _has_faded(told: Snapshot, visit: Visit) -> bool:
@@ -91,17 +97,18 @@ def _reach(said: str) -> int:
 
 
 def _drawn(
-    visit: Visit, way: Way, country: str, driver: Followed | None, reach: int, etag: str
+    visit: Visit, way: Way, country: str, driver: Followed | None, reach: int, over: bool, etag: str
 ) -> HttpResponse:
     route, window = _of_route(way) if driver is None else _of_driver(way, driver, reach)
     colours = Colours(**colours_of(Brand.objects.for_shop(visit.shop).only("colour", "background").get()))
     svg = draw(
         route,
         window,
-        towns=towns_around(window, country),
+        towns=() if over else towns_around(window, country),
         colours=colours,
         said=in_words(way),
         with_courier=not reach,
+        with_land=not over,
     )
     response = HttpResponse(svg, content_type="image/svg+xml", headers={"ETag": etag})
     response._csp_update = {"style-src": [sealed(style(colours))]}  # type: ignore[attr-defined]
@@ -109,7 +116,7 @@ def _drawn(
 
 
 def _of_route(way: Way) -> tuple[Route, Window]:
-    return way.route, Window.around(points(way.route))
+    return way.route, window_of(way.route)
 
 
 def _of_driver(way: Way, driver: Followed, reach: int) -> tuple[Route, Window]:
@@ -121,6 +128,23 @@ def _of_driver(way: Way, driver: Followed, reach: int) -> tuple[Route, Window]:
     if mark and goal.is_door and goal.point:
         mark = type(mark)("", goal.point)
     return Route((), mark, courier=seen.point), window
+
+
+# --- What lies under it ---
+
+
+@below_the_page("GET", "HEAD", needs=Trust.GIFT, for_gifts=True)
+def tiles_under(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Of the map of a courier that reaches `reach` km: a page lays them itself when that changes.
+
+    404 where none is followed, or the shop has no real map.
+    """
+    driver, reach = _driver(visit), _reach(request.GET.get("reach", ""))
+    template = Brand.objects.for_shop(visit.shop).values_list("tile_url", flat=True).get()
+    if driver is None or not reach or not template:
+        raise Http404
+    window = Window.centred(courier.middle_of(driver.goal, driver.seen), reach)
+    return JsonResponse({"tiles": [asdict(tile) for tile in tiles(window, template)]})
 
 
 # --- The courier ---

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zlib import crc32
 
 from django.utils.translation import gettext as _
 
@@ -14,9 +15,9 @@ from tracking.places import Place, Point, around, distance_km, place
 from tracking.position import SETTLED
 from tracking.proof import Field, Trust, shows
 from tracking.situation import live
-from tracking.snapshot import Event, Order, Parcel, Snapshot
+from tracking.snapshot import Event, Look, Order, Parcel, Snapshot
 from tracking.when import Clock
-from tracking.window import Window
+from tracking.window import Tile, Window, tiles
 
 SAME_TOWN_KM = 3.0
 MOST_TOWNS = 12  # the last ones
@@ -35,13 +36,19 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The map as a page shows it. `said`: on it, with `iso` and `when` beside; `alt`: the same as the picture."""
+    """The map as a page shows it. `said`: on it, with `iso` and `when` beside; `alt`: the same as the picture.
+
+    `tiles`: what lies under it, of a real map by `credit`; that of a courier is laid by the page itself.
+    """
 
     said: str
     iso: str
     when: str
     alt: str
     followed: bool
+    src: str = "map.svg"
+    tiles: tuple[Tile, ...] = ()
+    credit: str = ""
 
 
 def is_followed(parcel: Parcel) -> bool:
@@ -82,6 +89,10 @@ def destination_of(order: Order) -> Mark | None:
     return Mark(order.city, found.point) if found else None
 
 
+def window_of(route: Route) -> Window:
+    return Window.around(points(route))
+
+
 def points(route: Route) -> list[Point]:
     return [mark.point for mark in (*route.passed, route.destination) if mark]
 
@@ -95,22 +106,34 @@ def towns_around(window: Window, country: str) -> Sequence[Mark]:
 # --- In words ---
 
 
-def card(way: Way, clock: Clock, trust: Trust, *, faded: bool) -> Card | None:
+def card(way: Way, clock: Clock, trust: Trust, look: Look, *, faded: bool) -> Card | None:
     """In the active language. None for whom the map is not."""
     if not shows(Field.MAP, trust, faded=faded):
         return None
     alt = in_words(way)
     if way.followed:
-        return Card(_("Your driver is on the way"), "", "", alt, followed=True)
+        credit = look.tile_credit if look.tile_url else ""
+        return Card(_("Your driver is on the way"), "", "", alt, followed=True, credit=credit)
     at = way.seen_at
     if at is None:
         return None
     day, hour = clock.date_of(at), clock.hour(at)
     when = hour if day == clock.today else f"{clock.day(day)}, {hour}"
-    if way.route.arrived:
-        return Card(_("Delivered"), at.isoformat(), when, alt, followed=False)
-    said = _("Last seen in %(town)s") % {"town": way.route.passed[-1].name}
-    return Card(said, at.isoformat(), when, alt, followed=False)
+    said = (
+        _("Delivered")
+        if way.route.arrived
+        else _("Last seen in %(town)s") % {"town": way.route.passed[-1].name}
+    )
+    return _over_tiles(Card(said, at.isoformat(), when, alt, followed=False), way, look)
+
+
+def _over_tiles(drawn: Card, way: Way, look: Look) -> Card:
+    """Its picture's address changes with the part of the world it shows: an open page never lays it over another's."""
+    if not look.tile_url:
+        return drawn
+    window = window_of(way.route)
+    src = f"map.svg?over=tiles&of={crc32(repr(window).encode()):x}"
+    return replace(drawn, src=src, tiles=tuple(tiles(window, look.tile_url)), credit=look.tile_credit)
 
 
 def in_words(way: Way) -> str:

@@ -158,7 +158,9 @@ def sheet(snapshot: Snapshot, shop: Shop, clock: Clock, tongue: Tongue, trust: T
         fresh=freshness(live(parcels), order, clock, shop.country) if seen(Field.TIMELINE) else None,
         steps=tuple(journey.steps(snapshot, clock, tongue)),
         actions=offered,
-        map=map_card(way, clock, trust, faded=faded) if (way := way_of(snapshot, shop.country)) else None,
+        map=map_card(way, clock, trust, snapshot.look, faded=faded)
+        if (way := way_of(snapshot, shop.country))
+        else None,
         cards=cards,
         changes=change_card.cards(snapshot.requests, parcels, clock, seen),
         ticket=ticket_card(snapshot.tickets, clock, seen),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("t/<str:token>", views.with_slash),
     path("t/<str:token>/seen", opened.seen, name="page_seen"),
     path("t/<str:token>/map.svg", map_page.map_svg, name="page_map"),
+    path("t/<str:token>/tiles", map_page.tiles_under, name="page_tiles"),
     path("t/<str:token>/position", map_page.position, name="page_position"),
     path("t/<str:token>/picture/<int:pk>", map_page.picture, name="page_picture"),
     path("t/<str:token>/code", code_page.code, name="page_code"),

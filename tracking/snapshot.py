@@ -153,6 +153,8 @@ class Look:
     products_title: str = ""
     blocks: tuple[str, ...] = ()
     review_url: str = ""
+    tile_url: str = ""
+    tile_credit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,7 @@ class Told(NamedTuple):
     snapshot: Snapshot | None
 
 
-# Made by migration 0005_page, last changed by 0012_rhythm; a column more is a migration more.
+# Made by migration 0005_page, last changed by 0016_tiles; a column more is a migration more.
 READ = """
 SELECT order_version, brand_version, stale, told
 FROM tracking_page(%(shop)s, %(token_hash)s, %(now)s, %(stale_before)s, %(known_order)s, %(known_brand)s)

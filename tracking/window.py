@@ -20,6 +20,7 @@ SPAN_KM = 36  # the least a map of a route is high
 ABOVE, BESIDE, BELOW = 40, 46, 70  # left free around a route: for the pin, for labels, for the page's words
 # The lower left corner, where the page says how far it is: so wide on a phone.
 CHIP = (0, HEIGHT - 66, 300, 66)
+SIDE, SEAM = 280, 0.4  # the most of the picture a tile is wide, and what it lies over the next one
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _latitude(y: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """`x`, `y`: its upper left corner in the picture; `size`: its side."""
+    """`x`, `y`: its upper left corner in the picture; `size`: its side, a hair more than up to the next one."""
 
     url: str
     x: float
@@ -113,8 +114,8 @@ class Tile:
 
 
 def tiles(window: Window, template: str) -> Iterator[Tile]:
-    """The tiles that cover the map, of the zoom whose pixels come nearest to the picture's."""
-    zoom = max(2, min(17, round(math.log2(window.scale / 256)) + 1))
+    """The tiles that cover the map, a dozen or so, of the zoom whose words can be read on a phone and a desk alike."""
+    zoom = max(0, min(18, math.ceil(math.log2(window.scale / SIDE))))
     size = window.scale / 2**zoom
     left, top = window.x * 2**zoom - WIDTH / 2 / size, window.y * 2**zoom - HEIGHT / 2 / size
     for row in range(max(0, int(top)), min(2**zoom - 1, int(top + HEIGHT / size)) + 1):
@@ -124,4 +125,6 @@ def tiles(window: Window, template: str) -> Iterator[Tile]:
                 .replace("{x}", str(column % 2**zoom))
                 .replace("{y}", str(row))
             )
-            yield Tile(url, round((column - left) * size, 2), round((row - top) * size, 2), round(size, 2))
+            yield Tile(
+                url, round((column - left) * size, 2), round((row - top) * size, 2), round(size + SEAM, 2)
+            )

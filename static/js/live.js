@@ -64,14 +64,9 @@ function over() {
 
 function show(next) {
   if (!figure?.isConnected) return stop()
-  const before = state
   state = next
   const image = figure.querySelector("img")
-  if (next.reach && (before?.reach !== next.reach || !image.src.includes("reach="))) {
-    const also = location.search.includes("lang=") ? `&${location.search.slice(1)}` : ""
-    image.loading = "eager"
-    image.src = `map.svg?reach=${next.reach}${also}`
-  }
+  if (next.reach && image.dataset.reach !== String(next.reach)) lay(image, next.reach)
   if (next.reach) move(next)
   figure.querySelector("b").textContent = next.said
   const small = figure.querySelector("figcaption small")
@@ -80,6 +75,35 @@ function show(next) {
   small.querySelector("time").dateTime = next.at
   small.hidden = false
   sayHowOld()
+}
+
+/** The map that reaches so far, over the tiles of a real one where the shop has that: else, or where they fail, over land. */
+async function lay(image, reach) {
+  image.dataset.reach = reach
+  const also = location.search.includes("lang=") ? `&${location.search.slice(1)}` : ""
+  const under = image.parentElement.querySelector(".tiles")
+  const tiles = under ? await tilesOf(`tiles?reach=${reach}${also}`) : []
+  if (image.dataset.reach !== String(reach)) return // another has come since
+  under?.replaceChildren(...tiles.map(({ url, x, y, size }) => drawn("image", { href: url, x, y, width: size, height: size })))
+  const credit = image.parentElement.querySelector(".credit")
+  if (credit) credit.hidden = !tiles.length
+  image.loading = "eager"
+  image.src = `map.svg?reach=${reach}${tiles.length ? "&over=tiles" : ""}${also}`
+}
+
+async function tilesOf(address) {
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(10000) })
+    return answer.ok ? (await answer.json()).tiles : []
+  } catch {
+    return []
+  }
+}
+
+function drawn(name, attributes) {
+  const made = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  return made
 }
 
 /** "1 minute ago". */
@@ -95,15 +119,8 @@ setInterval(sayHowOld, 20000)
 function move({ x, y }) {
   let spot = figure.querySelector("svg.courier")
   if (!spot) {
-    spot = document.createElementNS(SVG, "svg")
-    spot.setAttribute("class", "courier")
-    spot.setAttribute("viewBox", "0 0 40 40")
-    spot.setAttribute("aria-hidden", "true")
-    for (const [name, radius] of [["halo", 14], ["edge", 9], ["here", 6]]) {
-      const circle = document.createElementNS(SVG, "circle")
-      for (const [key, value] of Object.entries({ class: name, cx: 20, cy: 20, r: radius })) circle.setAttribute(key, value)
-      spot.append(circle)
-    }
+    spot = drawn("svg", { class: "courier", viewBox: "0 0 40 40", "aria-hidden": "true" })
+    for (const [name, r] of [["halo", 14], ["edge", 9], ["here", 6]]) spot.append(drawn("circle", { class: name, cx: 20, cy: 20, r }))
     figure.querySelector("img").after(spot)
   }
   spot.style.left = `${x * 100}%`
