@@ -14,6 +14,7 @@ ACTS: dict[str, Promise] = {
     "shop.changed": _("Shop’s particulars changed"),
     "brand.changed": _("Look changed"),
     "states.changed": _("States changed"),
+    "wording.changed": _("Words for a status changed"),
     "states.preset": _("States replaced by a set"),
     "rule.changed": _("Notification switched"),
     "alerts.changed": _("What customers may choose was changed"),

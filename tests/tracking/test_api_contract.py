@@ -79,9 +79,11 @@ def test_the_description_is_openapi_3_1_and_names_every_address():
         "/api/v1/orders/{order}/shipments": ["post"],
         "/api/v1/orders/{order}/state": ["post"],
         "/api/v1/pickup-places": ["put"],
+        "/api/v1/positions": ["post"],
         "/api/v1/shipments": ["get"],
         "/api/v1/shipments/{shipment}": ["delete", "get"],
         "/api/v1/shipments/{shipment}/events": ["post"],
+        "/api/v1/shipments/{shipment}/position": ["post"],
     }
     assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
 

@@ -66,7 +66,7 @@ def change_words(*, shop: Shop, about: str, language: str, words: Words, by: Act
 def _checked(about: str, language: str, words: Words) -> Words:
     notes = Notes()
     if about not in SUBJECTS:
-        notes.add("about", _("There is nothing of this name to have words for."))
+        notes.add("about", _("There is no status of this name."))
     if language not in LANGUAGES:
         notes.add("language", _("Not a language to be had here."))
     said = Words(**{name: notes.text(name, value, MOST[name]) for name, value in asdict(words).items()})
