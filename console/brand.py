@@ -21,6 +21,7 @@ from console import brand_blocks, faults
 from console.actor import actor_of
 from console.brand_colours import colours_in, readings
 from console.brand_forms import LINKS, BrandForm
+from console.brand_map import with_map
 from console.previews import framed as framed_response
 from console.sample import look_of, sample
 from tenants.access import MemberRequest, members
@@ -117,7 +118,7 @@ def preview(request: MemberRequest) -> HttpResponse:
 
 def _page(request: MemberRequest, look: Brand, logo: Logo | None) -> HttpResponse:
     shop, now = request.shop, timezone.now()
-    snapshot = replace(sample(shop, now), look=look_of(look))
+    snapshot = replace(sample(shop, now, with_map=bool(look.tile_url)), look=look_of(look))
     zone = zone_for(
         country=snapshot.order.country,
         postal_code=snapshot.order.postal_code,
@@ -130,6 +131,7 @@ def _page(request: MemberRequest, look: Brand, logo: Logo | None) -> HttpRespons
         if logo:
             frame = replace(frame, logo=_unsaved(logo))
         shown = sheet(snapshot, shop, clock, Tongue(shop.language, shop.language), Trust.LINK)
+        shown = with_map(shown, snapshot, shop)
         content = render_to_string(
             "tracking/page.html", {"frame": frame, "sheet": shown, "refused": "", "etag": ""}
         )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from console import brand_blocks
 from tenants.models import COLOUR, FONTS, Brand
 from tenants.services import LOGO_BYTES, Logo, plain_links, read_logo
+from tenants.tiles import LONGEST_CREDIT, LONGEST_URL, plain_tiles
 
 LINKS = 6  # as many as plain_links takes
 FONT_NAMES = {
@@ -35,6 +36,8 @@ PLAIN = (
     "banner_text",
     "banner_code",
     "banner_url",
+    "tile_url",
+    "tile_credit",
 )
 
 
@@ -90,6 +93,25 @@ class BrandForm(forms.Form):
         ),
     )
 
+    tile_url = forms.CharField(
+        label=gettext_lazy("Address of the map’s pictures"),
+        max_length=LONGEST_URL,
+        required=False,
+        help_text=gettext_lazy("As its provider gives it, with {z}, {x} and {y} in it. Empty: the map we draw."),
+        widget=forms.TextInput(
+            attrs={"placeholder": "https://tiles.example.com/{z}/{x}/{y}.png", "inputmode": "url",
+                   "spellcheck": "false", "autocomplete": "off"}
+        ),
+    )  # fmt: skip
+    tile_credit = forms.CharField(
+        label=gettext_lazy("Whom the map is by"),
+        max_length=LONGEST_CREDIT,
+        required=False,
+        help_text=gettext_lazy(
+            "It stands on the map. Your provider says how, like “© OpenStreetMap contributors”."
+        ),
+    )
+
     def __init__(self, data: Any = None, files: Any = None, *, brand: Brand) -> None:
         self.brand = brand
         self.logo: Logo | None = None
@@ -131,9 +153,20 @@ class BrandForm(forms.Form):
                 except ValidationError as error:
                     self.add_error(url, error)
         brand_blocks.check(self, said)
+        if "tile_url" in said and "tile_credit" in said:
+            self._check_tiles(said)
         if said.get("banner_label") and not said.get("banner_url") and "banner_url" not in self.errors:
             self.add_error("banner_url", _("Say where the link leads to."))
         return said
+
+    def _check_tiles(self, said: dict[str, Any]) -> None:
+        """Both are taken or neither is."""
+        both = (said.pop("tile_url"), said.pop("tile_credit"))
+        try:
+            said["tile_url"], said["tile_credit"] = plain_tiles(*both)
+        except ValidationError as error:
+            for name, sentences in error.message_dict.items():
+                self.add_error(name, sentences)
 
     def brand_fields(self) -> dict[str, Any]:
         """What of the form can be taken, by field of the brand."""

@@ -75,6 +75,11 @@ def test_a_look_is_saved_and_audited(shop: Shop, admin: Client) -> None:
         ({"links_0_label": "x", "links_0_url": "javascript:alert(1)"}, "begins with https://"),
         ({"links_1_url": "https://example.com"}, "A link needs a name"),
         ({"banner_label": "Ver"}, "Say where the link leads to"),
+        (
+            {"tile_url": "http://tiles.example/{z}/{x}/{y}.png", "tile_credit": "© Mapa"},
+            "Write the address as your provider",
+        ),
+        ({"tile_url": "https://tiles.example/{z}/{x}/{y}.png"}, "Say whom the map is by"),
     ],
 )
 def test_what_cannot_be_taken_is_said_beside_its_field(
@@ -152,6 +157,39 @@ def test_a_preview_of_a_wrong_value_keeps_the_right_one(shop: Shop, admin: Clien
     assert answer.status_code == 200
     assert "</style><b>" not in answer.content.decode()
     assert "#1f5f4a" in answer.content.decode()
+
+
+TILES = {"tile_url": "https://tiles.example/{z}/{x}/{y}.png", "tile_credit": "© Mapa y más"}
+
+
+def test_a_real_map_is_saved_and_its_price_is_said(shop: Shop, admin: Client) -> None:
+    page = admin.get(address(shop)).content.decode()
+    assert "it learns their internet address, and about where the parcel goes" in page
+    assert admin.post(address(shop), PLAIN | TILES).status_code == 302
+    assert (kept(shop).tile_url, kept(shop).tile_credit) == (TILES["tile_url"], "© Mapa y más")
+    admin.post(address(shop), PLAIN)
+    assert kept(shop).tile_url == ""
+
+
+def test_the_preview_lays_a_map_not_saved_yet_under_an_example(shop: Shop, admin: Client) -> None:
+    plain = admin.get(address(shop, "brand_preview")).content.decode()
+    assert '<img src="data:image/svg+xml;base64,' in plain
+    assert "tiles.example" not in plain
+    with shop_context(shop.pk):
+        make.order(shop, number="VISTA-1")  # nobody knows where it is
+    answer = admin.post(address(shop, "brand_preview"), PLAIN | TILES)
+    page = answer.content.decode()
+    assert page.count('<image href="https://tiles.example/') >= 2
+    assert '<small class="credit">© Mapa y más</small>' in page
+    assert "https:" in answer["Content-Security-Policy"]
+    assert kept(shop).tile_url == ""
+
+
+def test_the_preview_takes_no_address_that_cannot_be_saved(shop: Shop, admin: Client) -> None:
+    for wrong in ({"tile_url": "http://tiles.example/{z}/{x}/{y}.png"}, {"tile_credit": " "}):
+        page = admin.post(address(shop, "brand_preview"), PLAIN | TILES | wrong).content.decode()
+        assert "tiles.example" not in page
+        assert 'class="credit"' not in page
 
 
 def test_contrast_is_explained(shop: Shop, admin: Client) -> None:
