@@ -24,7 +24,6 @@ class Way:
     icon: str
     href: str
     label: Promise | str = ""
-    first: bool = True  # comes before the other buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Deed:
     ways: tuple[Way, ...] = ()
 
 
-def _write(reason: str, label: Promise | str = "", *, first: bool = True) -> Way:
-    return Way("chat", f"write?reason={reason}", label, first)
+def _write(reason: str, label: Promise | str) -> Way:
+    return Way("chat", f"write?reason={reason}", label)
 
 
 def _change(label: Promise | str) -> Way:
@@ -50,7 +49,7 @@ _TELL_US = _("Tell us what you prefer")
 
 _NOTHING = Deed(_("You do not need to do anything."))
 _NOTHING_OR_ELSEWHERE = Deed(_NOTHING.said, (_ANOTHER_DAY,))
-_ASK_BEFORE_PACKED = Deed(_NOTHING.said, (_write("change", first=False),))
+_ASK_BEFORE_PACKED = Deed(_NOTHING.said)
 _PHONE = Deed(_("Keep your phone at hand: they may call."), (_change(_("Not in? Change the delivery")),))
 _TAKE_ID = Deed(_("Take an identity document and the pickup code with you."))
 _ADDRESS = Deed(_("Write to us with the full address, and a phone number the driver can call."), _CORRECT)
@@ -60,15 +59,15 @@ _REFUSED = Deed(
 )
 _WE_REPLACE = _("Write to us: we will send it again or refund you.")
 _GONE = Deed(_WE_REPLACE, (_write("not_received", _TELL_US),))
-_NOT_THERE = Deed(_("If you cannot find it, write to us."), (_write("not_received", first=False),))
-_NOT_RIGHT = Deed(_("If something is not right, write to us."), (_write("other", first=False),))
+_NOT_THERE = Deed(_("If you cannot find it, write to us."))
+_NOT_RIGHT = Deed(_("If something is not right, write to us."))
 _BACK = Deed(
     _("Tell us what you would like: that we send it again, or your money back."),
     (_write("return", _TELL_US),),
 )
 _MONEY = Deed(
     _("If the money is not back within two weeks, write to us."),
-    (Way(SHOP_DOOR, "", _("Order again")), _write("other", first=False)),
+    (Way(SHOP_DOOR, "", _("Order again")),),
 )
 
 SUB_STATUSES: dict[SubStatus, Deed] = {
@@ -78,9 +77,7 @@ SUB_STATUSES: dict[SubStatus, Deed] = {
         ),
         (_write("other", _("Ask us about customs")),),
     ),
-    _S.REDIRECTED: Deed(
-        _("If it was not you who asked for it, write to us."), (_write("change", first=False),)
-    ),
+    _S.REDIRECTED: Deed(_("If it was not you who asked for it, write to us.")),
     _S.AT_DELIVERY_DEPOT: Deed(_NOTHING.said, (_change(_("Not in? Change the delivery")),)),
     _S.DELIVERY_DATE_SET: _NOTHING_OR_ELSEWHERE,
     _S.DELIVERY_RESCHEDULED: _NOTHING_OR_ELSEWHERE,
@@ -91,9 +88,7 @@ SUB_STATUSES: dict[SubStatus, Deed] = {
     _S.NEXT_STOP: Deed(_("Please be ready to open the door.")),
     _S.PICKUP_LOCKER: Deed(_("You need the pickup code to open it.")),
     _S.PICKUP_STORE: Deed(_("Tell us your order number when you come.")),
-    _S.PICKUP_EXPIRING: Deed(
-        _("Collect it soon, with an identity document and the pickup code."), (_write("change", first=False),)
-    ),
+    _S.PICKUP_EXPIRING: Deed(_("Collect it soon, with an identity document and the pickup code.")),
     _S.FAILED_OTHER: _NOTHING_OR_ELSEWHERE,
     _S.FAILED_NOT_HOME: _NOTHING_OR_ELSEWHERE,
     _S.FAILED_BUSINESS_CLOSED: Deed(
@@ -124,29 +119,28 @@ SUB_STATUSES: dict[SubStatus, Deed] = {
         (_write("change", _("I want it after all")),),
     ),
     _S.EXCEPTION_DAMAGED: Deed(_WE_REPLACE, (_write("damaged", _TELL_US),)),
-    _S.EXCEPTION_INVESTIGATION: Deed(_NOTHING.said, (_write("where", first=False),)),
+    _S.EXCEPTION_INVESTIGATION: Deed(_NOTHING.said),
     _S.EXCEPTION_LOST: _GONE,
     _S.EXCEPTION_DESTROYED: _GONE,
     _S.EXCEPTION_DISPUTED: Deed(
         _("Meanwhile, please look around the door, and ask at home and next door."),
-        (_write("not_received", first=False),),
     ),
     _S.DELIVERED: _NOT_THERE,
     _S.DELIVERED_COLLECTED: _NOT_RIGHT,
     _S.DELIVERED_SIGNED: _NOT_THERE,
     _S.DELIVERED_COD: _NOT_RIGHT,
-    _S.DELIVERED_NEIGHBOUR: Deed(_("Ask next door. If nobody there has it, write to us."), _NOT_THERE.ways),
+    _S.DELIVERED_NEIGHBOUR: Deed(_("Ask next door. If nobody there has it, write to us.")),
     _S.DELIVERED_SAFE_PLACE: Deed(
-        _("Look near the door, the porch and the garden. If it is not there, write to us."), _NOT_THERE.ways
+        _("Look near the door, the porch and the garden. If it is not there, write to us."),
     ),
     _S.DELIVERED_MAILBOX: Deed(
-        _("Look in your letter box. If it is not there, write to us."), _NOT_THERE.ways
+        _("Look in your letter box. If it is not there, write to us."),
     ),
     _S.DELIVERED_RECEPTION: Deed(
-        _("Ask at reception. If they do not have it, write to us."), _NOT_THERE.ways
+        _("Ask at reception. If they do not have it, write to us."),
     ),
     _S.DELIVERED_CONFIRMED: _NOT_RIGHT,
-    _S.EXPIRED_NO_EVENTS: Deed(_("If it has not arrived, write to us."), (_write("where", first=False),)),
+    _S.EXPIRED_NO_EVENTS: Deed(_("If it has not arrived, write to us.")),
     _S.EXPIRED_AGED_OUT: Deed(
         _("If it has not arrived, write to us."), (_write("not_received", _("It has not arrived")),)
     ),
@@ -166,9 +160,8 @@ STATES: dict[str, Deed] = {
     "received": _ASK_BEFORE_PACKED,
     "awaiting_payment": Deed(
         _("If you pay by bank transfer, put the order number in its reference."),
-        (_write("other", first=False),),
     ),
-    "awaiting_stock": Deed(_("If you would rather not wait, write to us."), (_write("change", first=False),)),
+    "awaiting_stock": Deed(_("If you would rather not wait, write to us.")),
     "routed": _ASK_BEFORE_PACKED,
     "to_prepare": _ASK_BEFORE_PACKED,
     "preparing": _ASK_BEFORE_PACKED,
@@ -211,7 +204,5 @@ def put_first(deed: Deed, offered: Sequence[Action], shop_url: str) -> tuple[Act
             href=way.href if button.href in ("delivery", "write") else button.href,
         )
         others = [a for a in offered if a is not button]
-        if not way.first:
-            return tuple(fit if a is button else a for a in offered)
         return (replace(fit, primary=True), *(replace(a, primary=False) for a in others))
     return tuple(offered)
