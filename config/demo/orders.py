@@ -49,7 +49,7 @@ P = Parcel
 BARRO_ORDERS = (
     DemoOrder(
         "1042", "Marta Ruiz Soler", "Madrid", "Calle Alcalá 212, 3.º B", "28028", 26, ((0, 1), (1, 1)),
-        (P("correos_es", "straight", None),), promised_in_days=1, shown="live",
+        (P("gls_es", "straight", None),), promised_in_days=1, shown="live",
     ),
     DemoOrder(
         "1041", "Lucía Prat Ferrer", "Zaragoza", "Calle Delicias 4", "50017", 40, ((2, 4),),
@@ -65,7 +65,7 @@ BARRO_ORDERS = (
     ),
     DemoOrder(
         "1038", "Carmen Vidal", "A Coruña", "Rúa Real 15", "15003", 90, ((1, 1), (2, 2), (5, 8)),
-        (P("correos_es", "straight", 55, (0,)), P("nacex", "straight", 22.5, (1,))), promised_in_days=1, shown="parcels",
+        (P("gls_es", "straight", 55, (0,)), P("nacex", "straight", 22.5, (1,))), promised_in_days=1, shown="parcels",
     ),
     DemoOrder(
         "1037", "Paolo Conti", "Roma", "Via Merulana 40", "00185", 130, ((4, 1),),
@@ -122,7 +122,7 @@ BARRO_ORDERS = (
 PENTES_ORDERS = (
     DemoOrder(
         "LP-2210", "Camille Bernard", "Paris", "14 rue des Martyrs", "75009", 20, ((2, 1), (1, 1)),
-        (P("laposte", "straight", None),), promised_in_days=1, shown="live",
+        (P("chronopost", "straight", None),), promised_in_days=1, shown="live",
     ),
     DemoOrder(
         "LP-2209", "Hugo Lefèvre", "Nantes", "3 quai de la Fosse", "44000", 44, ((0, 1),),

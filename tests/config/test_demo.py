@@ -182,7 +182,7 @@ def test_a_taken_port_gets_the_next_free_one_and_it_is_said():
         taken.listen()
         port = taken.getsockname()[1]
 
-        found, said = free_ports(Ports(web=port, mailbox=18025, smtp=11025, simulator=18090))
+        found, said = free_ports(Ports(web=port, mailbox=18025, smtp=11025, simulator=18090, streams=18001))
 
     assert found.web > port
     assert said == [f"Port {port} is taken: the pages will be at {found.web}."]
