@@ -84,7 +84,7 @@ class BrandForm(forms.Form):
 
     products_title = forms.CharField(label=gettext_lazy("Above the products"), max_length=80, required=False)
     review_url = forms.URLField(
-        label=gettext_lazy("Where the content may review you"),
+        label=gettext_lazy("Where satisfied customers may review you"),
         max_length=200,
         required=False,
         assume_scheme="https",

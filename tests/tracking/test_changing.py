@@ -185,7 +185,7 @@ options = st.builds(
     cutoff_days=st.integers(0, 5),
     most_an_order=st.integers(0, 3),
 )
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  as it wants them
 requests = st.lists(
     st.builds(
         Request,
@@ -259,7 +259,7 @@ def windows(terms, now=NOW, expected=None, taken=None, zone=MADRID):
 
 def test_windows_know_how_many_places_they_have_left():
     terms = Terms(windows=((time(10), time(12)), (time(18), time(19))), capacity=3, days_ahead=1)
-    first, second = windows(terms)
+    first, _second = windows(terms)
     assert (first.starts_at, first.free) == (datetime(2026, 11, 26, 9, tzinfo=UTC), 3)
     again = windows(terms, taken={first.starts_at: 0})
     assert [w.free for w in again] == [0, 3]
@@ -280,7 +280,11 @@ def test_hours_the_clocks_jump_over_are_not_sold():
     assert [w.starts_at.astimezone(MADRID).hour for w in found] == [1, 9]
 
 
-@given(st.dictionaries(st.sampled_from(["days_ahead", "windows", "capacity", "lead_minutes", "sundays", "first_after"]), st.none() | st.integers() | st.text() | st.lists(st.lists(st.text() | st.integers()))))  # fmt: skip
+NAMES_OF_TERMS = ["days_ahead", "windows", "capacity", "lead_minutes", "sundays", "first_after"]
+anything = st.none() | st.integers() | st.text() | st.lists(st.lists(st.text() | st.integers()))
+
+
+@given(st.dictionaries(st.sampled_from(NAMES_OF_TERMS), anything))
 def test_settings_that_make_no_sense_cost_no_page(settings):
     terms = Terms.of(settings)
     assert 1 <= terms.days_ahead <= changing.MOST_DAYS
@@ -321,7 +325,11 @@ def test_what_is_right_is_kept_in_one_line_without_what_cannot_be_seen():
     assert found.details["country"] == "ES"
 
 
-@given(st.sampled_from(["address", "day", "slot", "neighbour", "safe_place", "note", "hold", "pickup_point"]), st.dictionaries(st.sampled_from(["line", "name", "city", "postal_code", "day", "slot", "text", "place", "until", "where", "extra"]), st.text(max_size=400)))  # fmt: skip
+KINDS = ["address", "day", "slot", "neighbour", "safe_place", "note", "hold", "pickup_point"]
+FIELDS = ["line", "name", "city", "postal_code", "day", "slot", "text", "place", "until", "where", "extra"]
+
+
+@given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=400)))
 def test_nothing_typed_breaks_it_and_nothing_kept_is_long(kind, said):
     found = read(kind, said, Choices("ES", [FRIDAY]))
     assert all(len(str(value)) <= 200 and "\n" not in str(value) for value in found.details.values())

@@ -177,14 +177,12 @@ class PositionAnswer(s.Serializer[Any]):
     arrived, or the position is of two hours ago."""
 
     shipment = s.CharField()
-    outcome = s.ChoiceField(choices=["kept", "passed_over", "too_late"])  # type: ignore[assignment]
+    outcome = s.ChoiceField(choices=["kept", "passed_over", "too_late"])
 
 
 class PositionLine(s.Serializer[Any]):
     shipment = s.CharField()
-    outcome = s.ChoiceField(  # type: ignore[assignment]
-        choices=["kept", "passed_over", "too_late", "unknown", "refused"]
-    )
+    outcome = s.ChoiceField(choices=["kept", "passed_over", "too_late", "unknown", "refused"])
     errors = s.ListField(child=s.DictField())  # type: ignore[assignment]
 
 
