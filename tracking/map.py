@@ -87,7 +87,7 @@ def style(colours: Colours) -> str:
             f".water{{fill:{water}}}.land{{fill:{land_}}}.ring{{stroke:{ring}}}.km{{fill:{ink};opacity:.6}}"
             f".way{{stroke:{line}}}.here,.halo{{fill:{line}}}.edge{{fill:{halo}}}"
             f".town{{fill:{ink};stroke:{land_}}}.quiet{{opacity:.55}}.pin{{fill:{pin}}}.eye{{fill:{dot}}}.stop{{fill:{halo};stroke:{line}}}"
-            f".edging .way{{stroke:{halo}}}.over .ring{{stroke:{ink}}}"
+            f".edging .way{{stroke:{halo}}}.over .ring{{stroke:{ink}}}.over .km{{stroke:{land_}}}"
         )
 
     light = side(0, "#e9ede6", "#cfdde3", "#fff", "#3d443f", "#1b1d1c", "#fff")
@@ -95,7 +95,7 @@ def style(colours: Colours) -> str:
     return (
         ".ring,.way{fill:none}.way{stroke-width:4;stroke-linecap:round;stroke-linejoin:round}"
         ".todo{stroke-dasharray:.1 8.5}.stop{stroke-width:2.5}.halo{opacity:.22}"
-        ".edging .way{stroke-width:8}.over .ring{opacity:.3}"
+        ".edging .way{stroke-width:8}.over .ring{opacity:.3}.over .km{opacity:1}"
         "text{font:500 11px ui-sans-serif,system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;paint-order:stroke;"
         "stroke-width:3px;stroke-linejoin:round}.strong{font-weight:650;font-size:12px}.km{stroke:none;font-size:9.5px}"
         f"{light}@media(prefers-color-scheme:dark){{{dark}}}"
