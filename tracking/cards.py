@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from carriers.types import Status, SubStatus
 from tracking import headlines, journey, labels, telling
 from tracking.actions import carrier_name, carrier_page
+from tracking.calm import calm
 from tracking.journey import Day, Entry, Tongue
 from tracking.parcels import TROUBLE, UNASKED, UNNAMED
 from tracking.proof import Field, Trust, shows
@@ -152,8 +153,8 @@ def pickup_of(parcel: Parcel, clock: Clock, trust: Trust, *, faded: bool) -> Pic
     said, until = parcel.pickup, pickup_until(parcel)
     code = (said.get("code") or "") if shows(Field.PICKUP_CODE, trust, faded=faded) else ""
     return Pickup(
-        name=said.get("name") or "",
-        address=said.get("address") or "",
+        name=calm(said.get("name") or ""),
+        address=calm(said.get("address") or ""),
         hours=said.get("hours") or "",
         until=clock.day(until) if until else "",
         left=_left((until - clock.today).days) if until else "",

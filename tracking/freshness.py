@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carriers.types import Status, SubStatus
+from tracking.calm import calm
 from tracking.snapshot import Event, Order, Parcel
 from tracking.states import OrderState
 from tracking.substatuses import DETAILS
@@ -84,7 +85,7 @@ def freshness(parcels: Sequence[Parcel], order: Order, clock: Clock, home: str) 
     if last is None:
         said = BEFORE.get(order.state)
         return _fresh(order.state_since, clock, "", str(said), is_scan=False) if said else None
-    return _fresh(last.event.occurred_at, clock, last.event.place, _next(last, clock.now))
+    return _fresh(last.event.occurred_at, clock, calm(last.event.place), _next(last, clock.now))
 
 
 def turns(parcels: Sequence[Parcel], order: Order, clock: Clock, home: str) -> list[datetime]:

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from carriers.types import FROM_CODE, FROM_WORDS, Status, SubStatus
 from tracking import labels
+from tracking.calm import calm
 from tracking.position import NOT_YET
 from tracking.presets import shop_state_for
 from tracking.proof import Field, Trust, shows
@@ -182,7 +183,7 @@ def _entry(event: Event, clock: Clock, trust: Trust, faded: bool) -> Entry:
         at=event.occurred_at,
         hour=clock.hour(event.occurred_at),
         label=label,
-        where=" · ".join(part for part in (event.place, _teller(event.source)) if part),
+        where=" · ".join(part for part in (calm(event.place), _teller(event.source)) if part),
         words=words if words != label else "",
     )
 

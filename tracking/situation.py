@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Protocol, TypeVar
 
 from carriers.types import Status, SubStatus
+from tracking.calm import calm
 from tracking.headlines import Facts
 from tracking.parcels import Counts, Parcel, count_parcels
 from tracking.states import OrderState
@@ -151,7 +152,7 @@ def facts_of_parcel(shipment: ShipmentRow, clock: Clock) -> Facts:
 
 
 def pickup_name(shipment: ShipmentRow | None) -> str:
-    return str((shipment.pickup or {}).get("name") or "") if shipment else ""
+    return calm(str((shipment.pickup or {}).get("name") or "")) if shipment else ""
 
 
 def pickup_until(shipment: ShipmentRow | None) -> date | None:

@@ -189,7 +189,9 @@ def revoke_page(*, shop: Shop, order: Order, by: Actor) -> Order:
         held = _locked(shop, order)
         turn, old = held.token_turn + 1, held.token_hash
         fresh = digest(page_token(shop_id=shop.pk, order_id=held.pk, turn=turn))
-        Order.objects.for_shop(shop).filter(pk=held.pk).update(token_turn=turn, token_hash=fresh, gift_hash="")
+        Order.objects.for_shop(shop).filter(pk=held.pk).update(
+            token_turn=turn, token_hash=fresh, gift_hash=""
+        )
         KeyHash.objects.filter(hash__in=[old, held.gift_hash]).delete()  # the link for a present goes with it
         KeyHash.objects.create(hash=fresh, shop=shop, kind="page")
         after_commit(changed=[key for key in (old, held.gift_hash) if key])
