@@ -11,6 +11,7 @@ from django.db.models import Func, IntegerField, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as pgettext
 
 from tenants.access import MemberRequest
 from tenants.isolation import shop_context
@@ -72,7 +73,7 @@ MENU = (
             Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN, pages=("console:brand_",)),
             Entry(_("States"), "steps", "console:states", Role.ADMIN, pages=("console:state",)),
             Entry(_("Delivery changes"), "clock", "console:options", Role.ADMIN, pages=("console:option",)),
-            Entry(_("Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)),
+            Entry(pgettext("page", "Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)),
             Entry(
                 _("Notifications"),
                 "bell",

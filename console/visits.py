@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -145,7 +145,7 @@ def _named(countries: list[tuple[str, int]], clock: Clock) -> list[tuple[str, in
     known = [(clock.locale.territories.get(code, code), n) for code, n in countries if code]
     rest = sum(n for _name, n in known[MOST_COUNTRIES:])
     unknown = sum(n for code, n in countries if not code)
-    return [*known[:MOST_COUNTRIES], (_("Other countries"), rest), (_("Not known"), unknown)]
+    return [*known[:MOST_COUNTRIES], (_("Other countries"), rest), (pgettext("country", "Not known"), unknown)]
 
 
 def _bars(by_day: dict[date, list[int]], first: date, utc: Clock) -> list[Bar]:

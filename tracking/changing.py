@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from carriers.registry import CARRIERS
-from carriers.types import Status
+from carriers.types import Status, SubStatus
 from tracking.eta import is_holiday
 
 DAY = timedelta(days=1)
@@ -39,6 +39,17 @@ _STAGES: Mapping[str, Stage] = {
     Status.EXCEPTION: Stage.TROUBLE,
     Status.OUT_FOR_DELIVERY: Stage.ON_VAN,
 }
+# Troubles after which there is nothing left to deliver otherwise.
+_LEFT_NOTHING = frozenset(
+    {
+        SubStatus.EXCEPTION_LOST,
+        SubStatus.EXCEPTION_DESTROYED,
+        SubStatus.EXCEPTION_DAMAGED,
+        SubStatus.EXCEPTION_PROHIBITED,
+        SubStatus.EXCEPTION_INVESTIGATION,
+        SubStatus.EXCEPTION_DISPUTED,
+    }
+)
 # Orders with nothing left to send.
 _OVER = frozenset({"delivered", "delivered_incomplete", "completed", "returning", "returned", "cancelled"})
 
@@ -95,6 +106,8 @@ class ParcelRow(Protocol):
     def direction(self) -> str: ...
     @property
     def status(self) -> str: ...
+    @property
+    def sub_status(self) -> str: ...
     @property
     def eta_first(self) -> date | None: ...
     @property
@@ -200,7 +213,9 @@ def stage_of(parcel: ParcelRow | None) -> Stage | None:
     """None: there is nothing left to change. Of an order without parcels `parcel` is None."""
     if parcel is None:
         return Stage.BEFORE
-    return _STAGES.get(parcel.status) if parcel.direction == "outbound" else None
+    if parcel.direction != "outbound" or parcel.sub_status in _LEFT_NOTHING:
+        return None
+    return _STAGES.get(parcel.status)
 
 
 def turnable(order: OrderRow, parcels: Sequence[ParcelRow]) -> list[ParcelRow | None]:

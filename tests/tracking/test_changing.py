@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carriers.types import Status
+from carriers.types import Status, SubStatus
 from tracking import changing
 from tracking.change_form import Choices, read
 from tracking.changing import Stage, Terms, Verdict, Window
@@ -44,6 +44,7 @@ class Parcel:
     service: str = ""
     direction: str = "outbound"
     status: str = Status.IN_TRANSIT
+    sub_status: str = "in_transit.in_transit"
     eta_first: date | None = FRIDAY
     options_url: str = ""
 
@@ -167,6 +168,8 @@ def test_an_order_without_parcels_can_be_changed_and_one_that_is_over_cannot():
     assert changing.turnable(Order(state="preparing"), []) == [None]
     assert changing.turnable(Order(state="delivered"), [Parcel()]) == []
     assert changing.turnable(Order(), [Parcel(status=Status.DELIVERED)]) == []
+    lost = Parcel(status=Status.EXCEPTION, sub_status=SubStatus.EXCEPTION_LOST)
+    assert changing.turnable(Order(), [lost]) == []
     assert verdict(parcel=None) is Verdict.OPEN
     assert verdict(Option(carriers=("seur",)), parcel=None) is None
 
