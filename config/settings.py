@@ -51,8 +51,12 @@ SITE_HOSTS = [urlsplit(SITE_URL).hostname or "", *env.list("SITE_HOSTS", default
 SECURE = SITE_URL.startswith("https://")
 # Where shops' own names must lead: a name, or an address.
 DOMAINS_TARGET = env.str("DOMAINS_TARGET", default="") or SITE_HOSTS[0]
-DNS_SERVERS: list[str] = env.list("DNS_SERVERS", default=[])  # asked about those names; none: the machine's own
-ASK_FROM: list[str] = env.list("ASK_FROM", default=[])  # networks, besides this machine, a proxy may ask /caddy/ask from
+DNS_SERVERS: list[str] = env.list(
+    "DNS_SERVERS", default=[]
+)  # asked about those names; none: the machine's own
+ASK_FROM: list[str] = env.list(
+    "ASK_FROM", default=[]
+)  # networks, besides this machine, a proxy may ask /caddy/ask from
 # Hosts are judged by tenants.middleware against a table; Django's list would not know a shop's own.
 ALLOWED_HOSTS = ["*"]
 USE_X_FORWARDED_HOST = False
@@ -256,10 +260,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rastro <avisos@local
 # Where answers to a thread's messages go: reply+<key>@…; empty: to the shop's own address.
 INBOUND_EMAIL_DOMAIN = env.str("INBOUND_EMAIL_DOMAIN", default="").lower()
 # Push services know us by this key: 32 bytes in base64url. With another one, browsers that subscribed hear no more.
-VAPID_PRIVATE_KEY = (
-    env.str("VAPID_PRIVATE_KEY", default="")
-    or base64.urlsafe_b64encode(bytes.fromhex(_derived("push"))).decode().rstrip("=")
-)
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="") or base64.urlsafe_b64encode(
+    bytes.fromhex(_derived("push"))
+).decode().rstrip("=")
 # Whom a push service writes to when something is wrong with ours.
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", default="") or f"mailto:{parseaddr(DEFAULT_FROM_EMAIL)[1]}"
 PUSH_TO_LOOPBACK = env.bool("PUSH_TO_LOOPBACK", default=False)  # for tests: a push service on this machine
@@ -275,7 +278,9 @@ KARRIO_URL = env.str("KARRIO_URL", default="").rstrip("/")  # the operator's own
 CARRIER_SIMULATOR_URL = env.str(
     "CARRIER_SIMULATOR_URL", default=services.get("CARRIER_SIMULATOR_URL", "")
 ).rstrip("/")
-DEMO_MAILBOX_URL = env.str("DEMO_MAILBOX_URL", default="")  # where the demo's stand-in for a shop's own site is
+DEMO_MAILBOX_URL = env.str(
+    "DEMO_MAILBOX_URL", default=""
+)  # where the demo's stand-in for a shop's own site is
 POLL_PACE_SCALE = env.float("POLL_PACE_SCALE", default=float(services.get("POLL_PACE_SCALE", "1")))
 
 # --- Tasks: PostgreSQL knows what is due; a task only says "look now" ---

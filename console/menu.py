@@ -73,7 +73,9 @@ MENU = (
             Entry(_("Tracking page"), "page", "console:brand", Role.ADMIN, pages=("console:brand_",)),
             Entry(_("States"), "steps", "console:states", Role.ADMIN, pages=("console:state",)),
             Entry(_("Delivery changes"), "clock", "console:options", Role.ADMIN, pages=("console:option",)),
-            Entry(pgettext("page", "Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)),
+            Entry(
+                pgettext("page", "Words"), "edit", "console:wordings", Role.ADMIN, pages=("console:wording",)
+            ),
             Entry(
                 _("Notifications"),
                 "bell",

@@ -145,7 +145,11 @@ def _named(countries: list[tuple[str, int]], clock: Clock) -> list[tuple[str, in
     known = [(clock.locale.territories.get(code, code), n) for code, n in countries if code]
     rest = sum(n for _name, n in known[MOST_COUNTRIES:])
     unknown = sum(n for code, n in countries if not code)
-    return [*known[:MOST_COUNTRIES], (_("Other countries"), rest), (pgettext("country", "Not known"), unknown)]
+    return [
+        *known[:MOST_COUNTRIES],
+        (_("Other countries"), rest),
+        (pgettext("country", "Not known"), unknown),
+    ]
 
 
 def _bars(by_day: dict[date, list[int]], first: date, utc: Clock) -> list[Bar]:

@@ -6,17 +6,15 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Warning, register
 
-LIBRARIES = "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+from tracking.weasy import LIBRARIES, PdfUnavailableError, weasyprint
 
 
 @register()
 def can_draw_pdf(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """`manage.py check` says what is missing to make invoices PDFs."""
-    import importlib
-
     try:
-        importlib.import_module("weasyprint")
-    except OSError:
+        weasyprint()
+    except PdfUnavailableError:
         return [
             Warning(
                 "Invoices can be printed from their page, but no PDF is made of them: Pango is not installed.",

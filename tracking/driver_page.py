@@ -96,6 +96,7 @@ def round_page(request: ShopRequest, one: Round, language: str) -> HttpResponse:
         "round": one,
         "stops": stops,
         "current": following,
+        "query": f"?lang={language}" if request.GET.get("lang", "").lower() == language else "",
         "done": done(stops),
         "how": HOW.items(),
         "why": WHY.items(),

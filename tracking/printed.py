@@ -22,11 +22,8 @@ from tenants.colours import mix, on, readable
 from tenants.models import FONTS, Brand, Shop
 from tracking.models import Invoice
 from tracking.services.invoice_rows import sums_of
+from tracking.weasy import weasyprint
 from tracking.when import locale_for
-
-
-class PdfUnavailableError(Exception):
-    """This machine lacks the libraries that draw PDF: tracking.checks names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +105,9 @@ def document_of(invoice: Invoice, shop: Shop, brand: Brand) -> Document:
 
 def pdf_of(document: Document) -> bytes:
     """Takes some 0.3 s: never in a request. Raises PdfUnavailableError. Fetches nothing from anywhere."""
-    try:
-        from weasyprint import HTML
-        from weasyprint.urls import URLFetcher
-    except OSError as error:
-        raise PdfUnavailableError(str(error)) from error
-    fetcher = URLFetcher(allowed_protocols=["data"])
-    made: bytes = HTML(string=document.html, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
+    draws = weasyprint()
+    fetcher = draws.urls.URLFetcher(allowed_protocols=["data"])
+    made: bytes = draws.HTML(string=document.html, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
     return made
 
 

@@ -139,7 +139,9 @@ def test_one_command_shows_everything_and_it_goes_on_after_a_kill(start):
     second = start()
 
     assert key in second.said, "the same data"
-    settled = {number for _, number in shown[4:]}  # the parcels on their way, and the van's, are new each time
+    settled = {
+        number for _, number in shown[4:]
+    }  # the parcels on their way, and the van's, are new each time
     assert settled <= {number for _, number in pages(second.said)}
     mailbox = re.search(r"mails it sends\s+(\S+)", second.said)[1]
     assert get(mailbox).count("<strong>") >= 3

@@ -35,7 +35,16 @@ def address(shop: Shop) -> str:
 
 
 def said(shop: Shop, **changes: Any) -> dict[str, Any]:
-    names = ("name", "country", "currency", "time_zone", "languages", "language", "keep_days", "review_invites")
+    names = (
+        "name",
+        "country",
+        "currency",
+        "time_zone",
+        "languages",
+        "language",
+        "keep_days",
+        "review_invites",
+    )
     return {name: getattr(shop, name) for name in names} | changes
 
 

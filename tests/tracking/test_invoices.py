@@ -18,9 +18,10 @@ from tenants.services import SYSTEM
 from tests import make
 from tests.tracking import invoices as rows
 from tracking.models import Invoice, InvoiceSeries, Milestone, Notice, Order, Transition
-from tracking.printed import PdfUnavailableError, document_of, pdf_of
+from tracking.printed import document_of, pdf_of
 from tracking.services import invoice_files, invoice_setup, invoices
 from tracking.services.incoming import Refused
+from tracking.weasy import PdfUnavailableError, weasyprint
 
 NOW = make.NOW
 
@@ -216,8 +217,8 @@ def test_a_rate_that_is_none_is_refused(said):
 
 def has_pango() -> bool:
     try:
-        import weasyprint  # noqa: F401
-    except OSError:
+        weasyprint()
+    except PdfUnavailableError:
         return False
     return True
 

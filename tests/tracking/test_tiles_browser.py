@@ -134,7 +134,7 @@ def test_he_still_is_when_he_moved_near_and_the_map_with_him(site, followed, bro
     Provider(browser_page, drive(followed, 39.478, -0.375, seconds=30))
     browser_page.clock.run_for(18_000)
     browser_page.clock.resume()
-    browser_page.wait_for_function(f"document.querySelector('.map img').getAttribute('src') !== '{before}'")
+    browser_page.locator(f".map img:not([src='{before}'])").wait_for()
     is_laid(browser_page)
     assert under_the_courier(browser_page) == DISC
 

@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 from tenants.isolation import shop_context
 from tenants.models import Brand, Shop
 from tracking.models import Invoice, Order
-from tracking.printed import Document, PdfUnavailableError, document_of, pdf_of
+from tracking.printed import Document, document_of, pdf_of
 from tracking.services.announcing import after_commit
+from tracking.weasy import PdfUnavailableError
 
 log = structlog.get_logger(__name__)
 
