@@ -82,6 +82,7 @@ def test_the_picture_is_dark_on_light_at_night_too(site, waiting, browser_page):
     paths = browser_page.locator(".qr path")
     assert paths.nth(0).evaluate("e => getComputedStyle(e).fill") == "rgb(255, 255, 255)"
     assert paths.nth(1).evaluate("e => getComputedStyle(e).stroke") == "rgb(0, 0, 0)"
+    browser_page.wait_for_load_state()  # with its style
     assert not browser_page.evaluate(SIDEWAYS)
 
 
