@@ -46,6 +46,7 @@ def violations(page):
 
 def settled(page):
     assert violations(page) == []
+    page.wait_for_load_state()
     assert not page.evaluate(SIDEWAYS)
 
 

@@ -134,5 +134,6 @@ def test_everybody_can_use_every_screen_of_it(site, order, browser_page, scheme)
         page.goto(site + pages.path(order) + "delivery" + name)
         found = Axe().run(page).response["violations"]
         assert [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]] == [], name
+        page.wait_for_load_state()
         assert not page.evaluate(SIDEWAYS), name
         assert page.evaluate(SMALL_TARGETS) == [], name

@@ -83,6 +83,7 @@ def test_where_and_when_are_seen_without_scrolling(site, order, browser_page, wi
         box = browser_page.locator(seen).bounding_box()
         assert box["y"] + box["height"] <= height, seen
     assert browser_page.locator("h1").inner_text() == "Arrives today"
+    browser_page.wait_for_load_state()
     assert not browser_page.evaluate(SIDEWAYS)
 
 
@@ -122,8 +123,10 @@ def test_long_words_and_large_letters_break_nothing(site, shop, order, browser_p
     browser_page.wait_for_selector(".number")
     browser_page.wait_for_load_state()  # with its style
     browser_page.evaluate(f"document.documentElement.style.fontSize = '{letters}px'")
+    browser_page.wait_for_load_state()
     assert not browser_page.evaluate(SIDEWAYS)
     browser_page.evaluate("document.documentElement.dir = 'rtl'")
+    browser_page.wait_for_load_state()
     assert not browser_page.evaluate(SIDEWAYS)
 
 

@@ -44,6 +44,7 @@ def ask_and_read(page, address, order, plate):
     page.fill("#text", "Where is my plate?")
     page.set_input_files("#photos", [{"name": "plate.jpg", "mimeType": "image/jpeg", "buffer": plate}])
     page.wait_for_load_state("load")  # with its styles
+    page.wait_for_load_state()
     assert page.evaluate(SIDEWAYS) == []
     page.click("form.write button.primary")
     page.locator("h1").wait_for()
@@ -66,6 +67,7 @@ def ask_and_read(page, address, order, plate):
     page.click("form.write button.primary")
     page.locator(".said .shopper", has_text="Thank you!").wait_for()
     page.wait_for_load_state("load")  # with its styles
+    page.wait_for_load_state()
     assert page.evaluate(SIDEWAYS) == []
     page.click("form.write button[value=settled]")
     page.locator("form.quick button").wait_for()
