@@ -33,6 +33,7 @@ from console.previews import framed
 from console.rows import StateNames
 from console.segments import length_of
 from console.tones import of_message
+from notifications import kept
 from notifications.models import Message, Receipt
 from notifications.registry import CHANNELS
 from notifications.services.delivery import resend as send_again
@@ -45,7 +46,7 @@ from tracking.when import Clock
 
 SIZE = 50  # messages a page
 NEWEST = keyset.Sort("created_at", descending=True, key=lambda said: UUID(str(said)))
-HEAVY = ("text", "html")
+HEAVY = ("text", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,13 @@ def _steps(found: Message, clock: Clock) -> list[tuple[str, str, str, str]]:
 def shown(request: MemberRequest, message_id: UUID) -> HttpResponse:
     """The mail as it looks: as it was kept, else as it would look of the order today."""
     found = _find(request, message_id)
-    if found.channel != "email" or found.notice_id or (found.order is None and not found.html):
+    if found.channel != "email" or found.notice_id or (found.order is None and not found.body):
         raise Http404
-    html = found.html
+    html = kept.html_of(found)
     if not html:
         try:
             html = preview(
-                shop=request.shop, state=found.state, channel="email", language=found.language,
+                shop=request.shop, key=found.template_key or found.state, channel="email", language=found.language,
                 order=found.order, now=timezone.now(),
             ).html  # fmt: skip
         except ValidationError:

@@ -151,7 +151,7 @@ def _told(
     events: Mapping[int, Sequence[TrackingEvent]],
     positions: Mapping[int, Position],
 ) -> Told:
-    transitions = list(Transition.objects.for_shop(shop).filter(order=order).exclude(kind="shipment"))
+    transitions = list(Transition.objects.for_shop(shop).filter(order=order, kind__in=["order", "milestone"]))
     messages = (
         Message.objects.for_shop(shop).filter(order=order).defer("html", "text").prefetch_related("receipts")
     )

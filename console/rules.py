@@ -25,8 +25,8 @@ from notifications.registry import CHANNELS
 from notifications.rules import INTERNAL, TELLABLE
 from notifications.services.channels import usable_channels
 from notifications.services.listeners import alert_setup
-from notifications.services.planning import switches_of
 from notifications.services.rules import set_alert_setup, set_channel_account, set_rule
+from notifications.services.ruling import switches_of
 from notifications.types import Channel
 from tenants.access import MemberRequest, members
 from tenants.models import Role, Shop
@@ -154,8 +154,9 @@ def _show(
 def _rows(shop: Shop, usable: set[str], names: StateNames) -> list[Row]:
     switches = switches_of(shop.pk)
     own: dict[tuple[str, str], list[str]] = {}
-    for state, code, language in Template.objects.for_shop(shop).values_list("state", "channel", "language"):
-        own.setdefault((state, code), []).append(language)
+    published = Template.objects.for_shop(shop).exclude(published=None)
+    for state, code in published.values_list("key", "channel"):
+        own[state, code] = list(shop.languages)
     return [
         Row(
             state,

@@ -22,12 +22,13 @@ from console.previews import framed
 from console.rows import StateNames
 from console.segments import length_of
 from console.variables import variables
+from notifications.contents import Content, ContentError, said_in
 from notifications.models import ChannelAccount, Template
+from notifications.occasions import TELLABLE
 from notifications.registry import CHANNELS
-from notifications.rules import TELLABLE
 from notifications.services.channels import usable_channels
 from notifications.services.rules import set_channel_account
-from notifications.services.templates import clear_template, default_words, preview, send_test, set_template
+from notifications.services.templates import design_of, preview, publish, send_test, unpublish, with_words
 from tenants.access import MemberRequest, members
 from tenants.models import Role
 
@@ -105,17 +106,27 @@ def template(request: MemberRequest, state: str, channel: str, language: str) ->
         said = form.cleaned_data
         body = said["body"].replace("\r\n", "\n")
         try:
-            set_template(
-                shop=request.shop, **which, subject=said.get("subject", ""), body=body, by=actor_of(request)
-            )
-        except ValidationError as error:
-            faults.put(form, error)
+            content = _worded(request, which, said.get("subject", ""), body)
+            publish(shop=request.shop, key=state, channel=channel, content=content, by=actor_of(request))
+        except ContentError as error:
+            form.add_error("subject" if error.where[1] == "subject" else "body", error.said)
         else:
             if channel == "whatsapp":
                 _keep_approved(request, state, said["approved"].strip())
             messages.success(request, _("Saved. From now on this message says this."))
             return redirect("console:template", request.shop.slug, state, channel, language)
     return _show(request, which, form, status=422)
+
+
+def _why(error: ValidationError | ContentError) -> str:
+    return error.said if isinstance(error, ContentError) else faults.sentence(error)
+
+
+def _worded(request: MemberRequest, which: Which, subject: str, body: str) -> Content:
+    if not body.strip():
+        raise ContentError(_("The message says nothing: write a text, or go back to the default words."))
+    content = design_of(request.shop, which["state"], which["channel"]).content
+    return with_words(content, language=which["language"], text=body, subject=subject)
 
 
 def _keep_approved(request: MemberRequest, state: str, approved: str) -> None:
@@ -138,8 +149,8 @@ def _keep_approved(request: MemberRequest, state: str, approved: str) -> None:
 @require_POST
 def default(request: MemberRequest, state: str, channel: str, language: str) -> HttpResponse:
     """Back to the default words."""
-    which = _known(request, state, channel, language)
-    clear_template(shop=request.shop, **which, by=actor_of(request))
+    _known(request, state, channel, language)
+    unpublish(shop=request.shop, key=state, channel=channel, by=actor_of(request))
     messages.success(request, _("The default words are back."))
     return redirect("console:template", request.shop.slug, state, channel, language)
 
@@ -160,7 +171,15 @@ def test(request: MemberRequest, state: str, channel: str, language: str) -> Htt
             })  # fmt: skip
         else:
             try:
-                send_test(shop=request.shop, **which, to=to, by=actor_of(request), now=timezone.now())
+                send_test(
+                    shop=request.shop,
+                    key=state,
+                    channel=channel,
+                    language=language,
+                    to=to,
+                    by=actor_of(request),
+                    now=timezone.now(),
+                )
             except ValidationError as error:
                 form.add_error("to", error.messages)
             else:
@@ -181,15 +200,23 @@ def shown(request: MemberRequest, state: str, channel: str, language: str) -> Ht
     if request.method == "POST":
         subject, body = request.POST.get("subject", "")[:160], request.POST.get("body", "")[:20_000]
     try:
-        made = preview(shop=request.shop, **which, subject=subject, body=body, now=timezone.now())
-    except ValidationError as error:
+        content = _worded(request, which, subject or "", body) if body is not None else None
+        made = preview(
+            shop=request.shop,
+            key=state,
+            channel=channel,
+            language=language,
+            content=content,
+            now=timezone.now(),
+        )
+    except (ValidationError, ContentError) as error:
         if channel == "email":
-            said = escape(faults.sentence(error))
+            said = escape(_why(error))
             return framed(
                 f"<!doctype html><title>–</title><p style='font:16px sans-serif'>{said}",
                 styles=["'unsafe-inline'"],
             )
-        return render(request, "console/_bubble.html", {"fault": faults.sentence(error)})
+        return render(request, "console/_bubble.html", {"fault": _why(error)})
     if channel != "email":
         return render(request, "console/_bubble.html", {"text": made.text, "length": length_of(made.text)})
     return framed(made.html, styles=["'unsafe-inline'"])  # mails carry their styles in themselves
@@ -203,8 +230,15 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     state, channel = which["state"], which["channel"]
-    own = Template.objects.for_shop(request.shop).filter(**which).first()
-    subject, body = (own.subject, own.body) if own else default_words(**which)
+    own = (
+        Template.objects.for_shop(request.shop)
+        .filter(key=state, channel=channel)
+        .exclude(published=None)
+        .first()
+    )
+    held = design_of(request.shop, state, channel).content
+    texts = next((b for b in held.get("blocks", ()) if b["kind"] == "text"), held).get("text")
+    subject, body = said_in(held.get("subject"), which["language"]), said_in(texts, which["language"])
     account = ChannelAccount.objects.for_shop(request.shop).filter(channel=channel).first()
     approved = ((account.settings.get("templates") or {}) if account else {}).get(state, "")
     form = form or WordsForm(
@@ -233,9 +267,13 @@ def _seen(request: MemberRequest, which: Which, form: WordsForm, *, is_mail: boo
     subject = form.data.get("subject", "") if form.is_bound else None
     body = form.data.get("body", "") if form.is_bound else None
     try:
-        made = preview(shop=request.shop, **which, subject=subject, body=body, now=timezone.now())
-    except ValidationError as error:
-        return {"fault": faults.sentence(error)}
+        content = _worded(request, which, subject or "", body) if body is not None else None
+        made = preview(
+            shop=request.shop, key=which["state"], channel=which["channel"], language=which["language"],
+            content=content, now=timezone.now(),
+        )  # fmt: skip
+    except (ValidationError, ContentError) as error:
+        return {"fault": _why(error)}
     if is_mail:
         return {"seen_subject": made.subject}
     return {"text": made.text, "length": length_of(made.text)}

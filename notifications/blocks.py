@@ -180,9 +180,9 @@ def _banner(block: Block, look: Look) -> str:
 
 
 def _footer(block: Block, look: Look) -> str:
-    text = escape(block.text).replace("\n", "<br />")
+    text = block.text.replace("\n", "<br />")
     if block.url:
-        text += f'<br /><a href="{escape(block.url)}" style="color:{GREY}">{escape(block.label)}</a>'
+        text += f'<br /><a href="{escape(block.url)}" style="color:{GREY}">{block.label}</a>'
     return _section(
         f'<mj-text font-size="13px" color="{GREY}" align="center" padding="0">{text}</mj-text>',
         padding="24px 28px 32px",

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from notifications import notice_mails
 from notifications.links import stop_url
-from notifications.models import ChannelAccount, Message, Template
+from notifications.models import ChannelAccount, Message
 from notifications.rendering import Audience, NothingToSayError, render
 from notifications.services.listeners import browser_of, follower_of
+from notifications.services.templates import design_of
 from notifications.types import Outgoing
 from tenants.models import Shop
 from tenants.vault import unseal
@@ -31,18 +32,15 @@ def compose(message: Message) -> Outgoing:
         return _notice(message, account)
     if message.channel == "push":
         return _push(message, message.order)
-    state = message.state
     to = audience_of(message, message.order)
-    own = Template.objects.for_shop(message.shop_id).filter(
-        state=state, channel=message.channel, language=message.language
-    )
+    design = design_of(message.shop, message.template_key or message.state, message.channel)
     rendered = render(
         shop=message.shop,
         order=message.order,
-        state=state,
+        occasion=message.state,
         channel=message.channel,
         language=message.language,
-        own=own.first(),
+        content=design.content,
         now=timezone.now(),
         to=to,
     )
@@ -56,8 +54,10 @@ def compose(message: Message) -> Outgoing:
         reply_to=message.shop.contact_email,
         headers=one_click(to.stop_url) if message.channel == "email" and to.stop_url else {},
         receipt_url=receipt_url(message, account) if message.channel != "email" else "",
-        template=_approved_template(account, state),
+        template=_approved_template(account, message.state),
         variables={"1": message.order.customer_name.split(" ")[0], "2": message.order.number},
+        layout=rendered.layout,
+        version=design.version,
         metadata={"shop": str(message.shop_id), "message": str(message.pk)},
     )
 
@@ -87,9 +87,10 @@ def _push(message: Message, order: Order) -> Outgoing:
     said = render(
         shop=message.shop,
         order=order,
-        state=message.state,
+        occasion=message.state,
         channel="push",
         language=message.language,
+        content={},
         now=timezone.now(),
     )
     return Outgoing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape, unescape
 from typing import Any
@@ -12,12 +12,11 @@ from django.utils import translation
 
 from notifications import blocks, sandbox, words
 from notifications.blocks import Block, Look
+from notifications.contents import Content, said_in
 from notifications.facts import example, facts_of, logo_url
-from notifications.models import Template
 from tenants.colours import palette
 from tenants.models import FONTS, Brand, Shop
 from tracking.models import Order
-from tracking.states import OrderState
 
 MOST_SMS = 480  # characters: three segments, whatever a shop writes
 
@@ -34,6 +33,7 @@ class Rendered:
     text: str
     html: str = ""
     hidden: tuple[str, ...] = ()
+    layout: str = ""  # the page the facts were filled into
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +51,34 @@ def render(
     *,
     shop: Shop,
     order: Order | None,
-    state: str,
+    occasion: str,
     channel: str,
     language: str,
-    own: Template | None = None,
+    content: Content,
     now: datetime,
     to: Audience = Audience(),
 ) -> Rendered:
-    """What a message about `state` says. `own`: the shop's words, saved or as they stand in the editor.
+    """What a message about `occasion` says, in the design given.
 
     Without an order, an example's facts are used: for a shop that has none yet. Raises NothingToSayError
     where the words cannot be filled in.
     """
     brand: Brand = Brand.objects.for_shop(shop).get()
     with translation.override(language):
-        values = facts_of(shop=shop, order=order, state=state, now=now) if order else example(shop, state)
+        values = (
+            facts_of(shop=shop, order=order, state=occasion, now=now) if order else example(shop, occasion)
+        )
         values["links"] = {"alerts": to.alerts_url, "stop": to.stop_url}
         if to.is_other:
             values = for_others(values, to.page_url)
-        said = words.WORDS[OrderState(state)]
-        subject = own.subject if own and own.subject else str(said.subject)
-        body = own.body if own else str(said.text if channel == "email" else said.short)
         try:
             if channel == "push":
-                return Rendered(subject=one_line(str(said.subject), values), text=str(values["headline"]))
+                subject = str(words.words_for(occasion).subject)
+                return Rendered(subject=one_line(subject, values), text=str(values["headline"]))
             if channel != "email":
+                body = said_in(content.get("text"), language, shop.language)
                 return Rendered(subject="", text=one_line(body, values)[:MOST_SMS])
-            return _mail(shop, brand, language, subject, body, values, to)
+            return _mail(shop, brand, language, content, values, to)
         except (sandbox.WordsError, blocks.BlockError) as error:
             raise NothingToSayError(str(error)) from error
 
@@ -94,23 +95,26 @@ def for_others(values: Mapping[str, Any], page_url: str) -> dict[str, Any]:
 
 
 def _mail(
-    shop: Shop,
-    brand: Brand,
-    language: str,
-    subject: str,
-    body: str,
-    values: Mapping[str, Any],
-    to: Audience,
+    shop: Shop, brand: Brand, language: str, content: Content, values: Mapping[str, Any], to: Audience
 ) -> Rendered:
+    parts = _blocks(shop, brand, language, content, to)
+    look = look_of(shop, brand, language)
     # A merchant's words stand in MJML: what looks like a tag is text. Liquid's own signs come back after.
-    parts = _blocks(shop, brand, values["order"]["state"], unescape_liquid(escape(body, quote=False)), to)
-    page = blocks.html_template(parts, look_of(shop, brand, language))
-    plain = _blocks(shop, brand, values["order"]["state"], body, to)
+    page = blocks.html_template(tuple(_escaped(part) for part in parts), look)
     return Rendered(
-        subject=one_line(subject, values),
-        text=plain_text(plain, values),
+        subject=one_line(said_in(content.get("subject"), language, shop.language), values),
+        text=plain_text(parts, values),
         html=sandbox.fill(page, values, html=True),
+        layout=page,
     )
+
+
+def _escaped(part: Block) -> Block:
+    return replace(part, text=_safe(part.text), title=_safe(part.title), label=_safe(part.label))
+
+
+def _safe(text: str) -> str:
+    return unescape_liquid(escape(text, quote=False))
 
 
 def one_line(source: str, values: Mapping[str, Any]) -> str:
@@ -141,32 +145,31 @@ def unescape_liquid(escaped: str) -> str:
     return out + rest
 
 
-def _blocks(shop: Shop, brand: Brand, state: str, body: str, to: Audience) -> tuple[Block, ...]:
-    """The default build of a mail: the answer first, the shop's banner after it."""
+def _blocks(shop: Shop, brand: Brand, language: str, content: Content, to: Audience) -> tuple[Block, ...]:
+    """The design's blocks in one language, as they are compiled."""
     contact = " · ".join(filter(None, (shop.name, shop.contact_email, shop.contact_phone)))
-    parts = [
-        Block("logo"),
-        Block("headline", text="{{ headline }}"),
-        Block("text", text=body),
-        *([Block("pickup")] if state == OrderState.READY_FOR_PICKUP else []),
-        Block("progress"),
-        Block("button", label=str(words.BUTTON), url="{{ order.url }}"),
-        Block("parcels"),
-        Block("lines"),
-        Block("space"),
-    ]
-    if (brand.banner_title or brand.banner_text) and not to.is_other:
-        parts.append(
-            Block(
-                "banner",
-                title=escape(brand.banner_title),
-                text=escape(brand.banner_text),
-                code=escape(brand.banner_code),
-                url=brand.banner_url,
-                label=escape(brand.banner_label or brand.banner_url),
-            )
-        )
-    parts.append(_footer(contact, to))
+    parts = []
+    for block in content.get("blocks", ()):
+        kind = block["kind"]
+        said = {
+            name: said_in(block.get(name), language, shop.language) for name in ("text", "title", "label")
+        }
+        if kind == "headline":
+            parts.append(Block("headline", text=said["text"] or "{{ headline }}"))
+        elif kind == "button":
+            parts.append(Block("button", label=said["label"] or str(words.BUTTON), url="{{ order.url }}"))
+        elif kind == "banner":
+            if (brand.banner_title or brand.banner_text) and not to.is_other:
+                parts.append(
+                    Block(
+                        "banner", title=brand.banner_title, text=brand.banner_text, code=brand.banner_code,
+                        url=brand.banner_url, label=brand.banner_label or brand.banner_url,
+                    )
+                )  # fmt: skip
+        elif kind == "footer":
+            parts += [Block("space"), _footer(contact, to)]
+        elif kind in blocks.KINDS:
+            parts.append(Block(kind, text=said["text"], title=said["title"], label=said["label"]))
     return tuple(parts)
 
 

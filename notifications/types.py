@@ -24,6 +24,8 @@ class Outgoing:
     template: str = ""  # WhatsApp: the approved template's name
     variables: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+    layout: str = ""  # the page its facts were filled into, and the version of the design
+    version: int | None = None
     hidden: tuple[str, ...] = ()  # what is said in it and must not be kept: a code
 
 

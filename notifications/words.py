@@ -145,6 +145,18 @@ WORDS: dict[OrderState, Words] = {
         _("{{ shop.name }}: the invoice for order {{ order.number }} is ready. {{ order.url }}"),
     ),
 }
+# Of a step of a parcel, which has no words of its own: its page's headline says it.
+NEWS = Words(
+    _("News of your order {{ order.number }}"),
+    _("This is where your order stands now. You can follow every step on your order’s page."),
+    _("{{ shop.name }}, order {{ order.number }}: {{ headline }} {{ order.url }}"),
+)
+
+
+def words_for(occasion: str) -> Words:
+    return WORDS[OrderState(occasion)] if occasion in WORDS else NEWS
+
+
 BUTTON = _("Follow my order")
 WHY = _("You get this message because you bought from {{ shop.name }}.")
 CHOOSE = _("Choose which messages you get")

@@ -1,19 +1,50 @@
-"""The tables: a shop's rules and words, every message there ever was, and what shoppers chose to hear."""
+"""The tables: a shop's rules and designs, every message there ever was, and what shoppers chose to hear."""
 
 from notifications.models.choosing import AlertSetup, Consent, Follower, Phone, Preference, PushSubscription
-from notifications.models.messages import STATES, ChannelAccount, Message, Receipt, Rule, Template
+from notifications.models.marketing import (
+    Banner,
+    Click,
+    Coupon,
+    CouponCode,
+    LinkTarget,
+    MarketingChoice,
+    Product,
+    Redemption,
+    Sale,
+)
+from notifications.models.messages import STATES, ChannelAccount, Message, Receipt
+from notifications.models.rules import Alarm, ConfigChange, MessageSetup, Rule
+from notifications.models.sending import SenderDomain, Suppression
+from notifications.models.templates import Layout, Picture, Template, TemplateVersion
 
 __all__ = [
     "STATES",
+    "Alarm",
     "AlertSetup",
+    "Banner",
     "ChannelAccount",
+    "Click",
+    "ConfigChange",
     "Consent",
+    "Coupon",
+    "CouponCode",
     "Follower",
+    "Layout",
+    "LinkTarget",
+    "MarketingChoice",
     "Message",
+    "MessageSetup",
     "Phone",
+    "Picture",
     "Preference",
+    "Product",
     "PushSubscription",
     "Receipt",
+    "Redemption",
     "Rule",
+    "Sale",
+    "SenderDomain",
+    "Suppression",
     "Template",
+    "TemplateVersion",
 ]

@@ -1,4 +1,4 @@
-"""Whom to tell what: a shop's rules, its own words, and every message there ever was."""
+"""Every message there ever was, what became of it, and who sends."""
 
 from __future__ import annotations
 
@@ -27,43 +27,6 @@ STATES = (
 )
 
 
-class Rule(ShopModel):
-    """Whether a shop tells of one order state on one channel."""
-
-    state = models.CharField(max_length=24)  # a canonical order state, or a milestone
-    channel = models.CharField(max_length=8)
-    enabled = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["shop", "state", "channel"], name="rule_once"),
-            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="rule_channel_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.state} by {self.channel}"
-
-
-class Template(ShopModel):
-    """A shop's own words for one state, channel and language; without a row, the default words."""
-
-    state = models.CharField(max_length=24)
-    channel = models.CharField(max_length=8)
-    language = models.CharField(max_length=8)
-    subject = models.CharField(max_length=160, blank=True)
-    body = models.TextField()  # Liquid
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["shop", "state", "channel", "language"], name="template_once"),
-            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="template_channel_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.state} by {self.channel} in {self.language}"
-
-
 class ChannelAccount(ShopModel):
     """A shop's own sender on a channel: its Twilio account, its From address."""
 
@@ -90,23 +53,33 @@ class Message(ShopModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = ShopForeignKey(Order, models.CASCADE, null=True, blank=True, related_name="messages")
     notice = ShopForeignKey(Notice, models.CASCADE, null=True, blank=True, related_name="messages")
-    state = models.CharField(
-        max_length=24
-    )  # what it tells of: an order state, or the kind of its notice; "test" for a test send
+    # What it tells of: an occasion (notifications.occasions), or the kind of its notice.
+    state = models.CharField(max_length=56)
     channel = models.CharField(max_length=8)
-    dedupe_key = models.CharField(max_length=120)
+    dedupe_key = models.CharField(max_length=160)
     recipient = models.CharField(max_length=254)
     # Empty: the customer. "follower:7", "push:7": whom the shopper added, and a browser (notifications.rules.Recipient).
     whom = models.CharField(max_length=24, blank=True, db_default="")
     language = models.CharField(max_length=8)
     subject = models.CharField(max_length=240, blank=True)
     text = models.TextField(blank=True)  # what it said then
-    html = models.TextField(blank=True)
+    # Its page, told apart from the one it was filled into (notifications.kept); with it, some 20 KB become 700 bytes.
+    body = models.BinaryField(default=b"", db_default=b"")
+    layout_id = models.BigIntegerField(null=True, blank=True)
+    rule_key = models.CharField(max_length=64, blank=True, db_default="")  # which rule called for it
+    template_key = models.CharField(max_length=64, blank=True, db_default="")
+    version = models.PositiveIntegerField(null=True, blank=True)  # of the design; null: the house's words
+    segments = models.PositiveSmallIntegerField(default=0, db_default=0)  # of an SMS
+    price = models.DecimalField(
+        max_digits=9, decimal_places=4, null=True, blank=True
+    )  # as the provider says, or our estimate
+    currency = models.CharField(max_length=3, blank=True, db_default="")
     why = models.CharField(max_length=120, blank=True)  # rule:delivered, test by user:3
     status = models.CharField(max_length=9, default="queued")
     held_because = models.CharField(max_length=32, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(null=True, blank=True)  # null: nothing left to do
+    expires_at = models.DateTimeField(null=True, blank=True)  # after this it is no news any more
     urgency = models.PositiveSmallIntegerField(default=1, db_default=1)  # 0: somebody is waiting for it
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -127,6 +100,7 @@ class Message(ShopModel):
             ),
             models.Index(fields=["shop", "-created_at"], name="message_latest"),
             models.Index(fields=["shop", "order", "created_at"], name="message_of_order"),
+            models.Index(fields=["shop", "recipient", "created_at"], name="message_to"),
             models.Index(
                 fields=["shop", "channel", "provider_id"],
                 condition=~Q(provider_id=""),
@@ -143,12 +117,19 @@ class Receipt(ShopModel):
 
     message = ShopForeignKey(Message, models.CASCADE, related_name="receipts")
     kind = models.CharField(max_length=16)  # sent, delivered, read, bounced, failed, complained…
+    reader = models.CharField(
+        max_length=8, blank=True, db_default=""
+    )  # of an opened one: human, machine, unknown
     at = models.DateTimeField()
     detail = models.CharField(max_length=240, blank=True)
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "message", "kind"], name="receipt_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "message", "kind", "reader"], name="receipt_once_a_reader"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.message_id}"

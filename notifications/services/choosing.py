@@ -11,7 +11,7 @@ from notifications.registry import CHANNELS
 from notifications.rules import INTERNAL, TELLABLE, Switch
 from notifications.services.channels import usable_channels
 from notifications.services.listeners import Told, offered_states
-from notifications.services.planning import switches_of
+from notifications.services.ruling import switches_of
 from tracking.models import Order
 from tracking.proof import masked
 

@@ -13,13 +13,16 @@ from django.db import connections
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from notifications import kept
 from notifications.compose import compose, secrets_of
 from notifications.models import Message
 from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError
+from notifications.rules import is_over
 from notifications.services.browsers import forget
 from notifications.services.depots import note_handed_over
 from notifications.services.noticing import forget_secret
+from notifications.services.planning import LATER
 from notifications.types import DeliveryError, Outgoing
 from tenants.isolation import shop_context
 from tenants.vault import SealBrokenError
@@ -117,6 +120,12 @@ def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | Non
         if message.attempts > MOST_ATTEMPTS:
             _give_up(held, message, "given up after 12 attempts")
             return None
+        if message.expires_at and message.expires_at < timezone.now():
+            _hold(held, "too_late")
+            return None
+        if message.order and is_over(message.state, message.why.endswith(LATER), message.order.state):
+            _hold(held, "superseded")
+            return None
         try:
             outgoing = compose(message)
             secrets = secrets_of(message)
@@ -127,8 +136,14 @@ def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | Non
             status="sending",
             subject=without(outgoing.hidden, outgoing.subject)[:240],
             text=without(outgoing.hidden, outgoing.text),
+            version=outgoing.version,
+            **kept.as_columns(shop_id, outgoing),
         )
         return Ready(message.pk, shop_id, message.channel, message.attempts, message.whom, outgoing, secrets)
+
+
+def _hold(held: QuerySet[Message], why: str) -> None:
+    held.update(status="held", held_because=why, next_at=None, lease=None, lease_until=None)
 
 
 def _give_up(held: QuerySet[Message], message: Message, error: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import connections
 
 from notifications import rules
-from notifications.models import Message, Rule
-from notifications.registry import CHANNELS
+from notifications.models import Message
+from notifications.occasions import OCCASIONS
 from notifications.services.channels import usable_channels
-from notifications.services.listeners import Told
+from notifications.services.knowing import Known
 from notifications.services.noticing import take_notices
+from notifications.services.ruling import bounds_of, rules_of, setup_of
 from tenants.isolation import shop_context
+from tenants.models import Shop
 from tracking.models import Order, Transition
 
 log = structlog.get_logger(__name__)
@@ -57,77 +59,105 @@ def plan_due(now: datetime) -> int:
     return noticed + len(due)
 
 
-def switches_of(shop_id: int) -> dict[rules.Switch, bool]:
-    """The shop's choices over the defaults."""
-    chosen = {(r.state, r.channel): r.enabled for r in Rule.objects.for_shop(shop_id)}
-    return rules.default_switches(CHANNELS) | chosen
-
-
 def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
     waiting = (
         Transition.objects.for_shop(shop_id)
         .filter(order_id__in=order_ids, announced_at=None)
         .order_by("id")
-        .select_for_update(skip_locked=True)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("shipment")
     )
     moves: dict[int, list[Transition]] = defaultdict(list)
     for transition in waiting:
         moves[transition.order_id].append(transition)
     if not moves:
         return
-    switches = switches_of(shop_id)
-    usable = usable_channels(shop_id)
-    told = Told(shop_id, moves)
-    today = _sent_since(shop_id, moves, now - timedelta(days=1))
-    planned = []
-    for order in Order.objects.for_shop(shop_id).filter(pk__in=moves):
-        moved = [
-            rules.Moved(t.pk, t.kind, t.before, t.after, t.episode)
-            for t in moves[order.pk]
-            if t.kind != "shipment"
-        ]
-        reach = rules.Reach(
-            recipients=told.recipients(order, usable),
-            today=today.get(order.pk, {}),
-            choices=told.choices.get(order.pk, {}),
-            offered=told.offered,
-        )
-        planned += [
-            _message(order, p, now, told.languages.get(p.whom, ""))
-            for p in rules.plan(moved, switches, reach)
-        ]
-    Message.objects.bulk_create(planned, ignore_conflicts=True)
-    Transition.objects.filter(pk__in=[t.pk for ts in moves.values() for t in ts]).update(announced_at=now)
-    log.info("planned", shop_id=shop_id, orders=len(moves), messages=len(planned))
-
-
-def _sent_since(
-    shop_id: int, order_ids: Iterable[int], since: datetime
-) -> Mapping[int, Counter[tuple[str, str]]]:
-    counted: dict[int, Counter[tuple[str, str]]] = defaultdict(Counter)
-    recent = Message.objects.for_shop(shop_id).filter(
-        order_id__in=order_ids, created_at__gt=since, notice=None
+    shop = Shop.objects.get(pk=shop_id)
+    orders = list(Order.objects.for_shop(shop_id).filter(pk__in=moves))
+    made = messages_for(
+        shop, orders, {order.pk: rules.news_of(_moved(moves[order.pk])) for order in orders}, now
     )
-    for order_id, channel, whom in recent.exclude(held_because="unwanted").values_list(
-        "order_id", "channel", "whom"
-    ):
-        counted[order_id][channel, whom] += 1
-    return counted
+    Transition.objects.filter(pk__in=[t.pk for ts in moves.values() for t in ts]).update(announced_at=now)
+    log.info("planned", shop_id=shop_id, orders=len(moves), messages=made)
+
+
+def _moved(transitions: Iterable[Transition]) -> list[rules.Moved]:
+    return [
+        rules.Moved(
+            t.pk, t.kind, t.before, t.after, t.episode, t.recorded_at, t.shipment_id,
+            t.shipment.attempts if t.shipment else 0,
+        )
+        for t in transitions
+    ]  # fmt: skip
+
+
+def messages_for(
+    shop: Shop, orders: Sequence[Order], news: Mapping[int, Sequence[rules.News]], now: datetime
+) -> int:
+    """Make the messages that this news calls for, by the shop's rules; return how many. Runs in the shop's context.
+
+    Safe to repeat: a message is unique by its key. Of what waits for its hour, the places an order has left since are
+    held back: who sleeps through three steps hears of the last.
+    """
+    usable, setup, all_rules = usable_channels(shop.pk), setup_of(shop.pk), rules_of(shop.pk)
+    bounds = bounds_of(setup)
+    told = [order for order in orders if news.get(order.pk)]
+    if not told:
+        return 0
+    known = Known(shop, told, usable, setup, now)
+    messages = []
+    for order in told:
+        decided = rules.decide(news[order.pk], all_rules, known.about(order), known.reach(order), bounds, now)
+        messages += [_message(order, p, now, known.told.languages.get(p.whom, "")) for p in decided]
+    made = Message.objects.bulk_create(messages, ignore_conflicts=True)
+    _supersede(shop.pk, made, now)
+    return len(made)
+
+
+def _supersede(shop_id: int, made: Sequence[Message], now: datetime) -> None:
+    """Hold back what waits for its hour and tells of a place the order has left: these tell of a later one."""
+    places = [m for m in made if m.status == "queued" and OCCASIONS[m.state].is_place]
+    if not places:
+        return
+    waiting = Message.objects.for_shop(shop_id).filter(
+        order_id__in={m.order_id for m in places}, status="queued", next_at__gt=now, notice=None, attempts=0
+    )
+    newer = {(m.order_id, m.channel, m.whom): m.pk for m in places}
+    ours = {m.pk for m in made}
+    over = [
+        m.pk
+        for m in waiting.select_for_update(skip_locked=True)
+        if m.pk not in ours
+        and (m.order_id, m.channel, m.whom) in newer
+        and m.state in OCCASIONS
+        and OCCASIONS[m.state].is_place
+        and not m.why.endswith(LATER)
+    ]
+    Message.objects.for_shop(shop_id).filter(pk__in=over).update(
+        status="held", held_because="superseded", next_at=None
+    )
+
+
+LATER = " later"  # of a message a rule sends some time after
 
 
 def _message(order: Order, planned: rules.Planned, now: datetime, language: str = "") -> Message:
+    later = LATER if planned.delay != (0, 0) else ""
     return Message(
         shop_id=order.shop_id,
         order=order,
-        state=planned.state,
+        state=planned.occasion,
         channel=planned.channel,
         dedupe_key=rules.dedupe_key(order.pk, planned),
         recipient=planned.recipient,
         whom=planned.whom,
         language=language or order.language,
-        why=f"{'choice' if planned.chosen else 'rule'}:{planned.state}",
+        rule_key=planned.rule,
+        template_key=planned.template,
+        why=f"{'choice' if planned.chosen else 'rule'}:{planned.occasion}{later}",
         status="held" if planned.held else "queued",
         held_because=planned.held,
-        next_at=None if planned.held else now,
+        next_at=None if planned.held else planned.send_at,
+        expires_at=planned.expires_at,
         created_at=now,
     )

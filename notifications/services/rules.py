@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from notifications import rules
 from notifications.models import AlertSetup, ChannelAccount, Rule
+from notifications.occasions import ANY, OCCASIONS, TELLABLE
 from notifications.registry import CHANNELS
-from notifications.rules import TELLABLE
+from notifications.services.ruling import row_of, rules_of
 from tenants import audit
 from tenants.models import Shop
 from tenants.services import Actor
@@ -22,19 +25,48 @@ from tenants.vault import seal
 
 @transaction.atomic
 def set_rule(*, shop: Shop, state: str, channel: str, enabled: bool, by: Actor, now: datetime) -> Rule:
-    """Tell, or stop telling, of a state on a channel. Safe to repeat. Raises ValidationError."""
-    if state not in TELLABLE or channel not in CHANNELS:
+    """Tell, or stop telling, of an occasion on a channel, by the rule of the house. Safe to repeat. Raises
+    ValidationError."""
+    held = {rule.key: rule for rule in rules_of(shop.pk)}.get(f"{state}:{channel}")
+    if held is None:
         raise ValidationError(
             _("There is no message about “%(state)s” by %(channel)s.") % {"state": state, "channel": channel}
         )
-    rule, _made = Rule.objects.update_or_create(
-        shop=shop, state=state, channel=channel, defaults={"enabled": enabled}
-    )
+    return keep_rule(shop=shop, rule=replace(held, enabled=enabled), by=by, now=now)
+
+
+@transaction.atomic
+def keep_rule(*, shop: Shop, rule: rules.Rule, by: Actor, now: datetime) -> Rule:
+    """Write a rule as it is to be from now on. Safe to repeat. Raises ValidationError.
+
+    One switched on only now tells of what happens from now on.
+    """
+    check_rule(rule)
+    row = row_of(shop.pk, rule, now)
+    row.save()
     audit.record(
         shop=shop, actor=by.name, role=by.role, address=by.address, action="rule.changed",
-        subject=f"{state}:{channel}", after={"enabled": enabled},
+        subject=rule.key, after={"enabled": rule.enabled},
     )  # fmt: skip
-    return rule
+    return row
+
+
+def check_rule(rule: rules.Rule) -> None:
+    """Raises ValidationError for a rule that could never be right."""
+    occasion = OCCASIONS.get(rule.occasion)
+    if rule.channel not in CHANNELS or (occasion is None and (rule.occasion != ANY or rule.sends)):
+        raise ValidationError(
+            _("There is no message about “%(state)s” by %(channel)s.")
+            % {"state": rule.occasion, "channel": rule.channel}
+        )
+    known = occasion.settings if occasion else {}
+    for name, value in rule.settings.items():
+        if name not in known or not known[name].least <= value <= known[name].most:
+            raise ValidationError(_("This number is out of bounds."))
+    if rule.hours and not (0 <= rule.hours[0] < 24 and 0 <= rule.hours[1] <= 24):
+        raise ValidationError(_("Hours go from 0 to 24."))
+    if rule.delay_days > 60 or rule.delay_minutes > 60 * 24 * 60:
+        raise ValidationError(_("A message waits 60 days at most."))
 
 
 @transaction.atomic

@@ -1,164 +1,186 @@
-"""A shop's own words, looked at before they are kept, and tried before they are sent."""
+"""A shop's designs: what is sent, what is being written, looked at before it is kept, and tried before it is sent."""
 
 from __future__ import annotations
 
 import uuid
+from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from notifications import sandbox, words
+from notifications import contents, sandbox
+from notifications.contents import Content
+from notifications.default_designs import default_content
 from notifications.facts import example
-from notifications.models import Message, Template
+from notifications.models import Message, Template, TemplateVersion
+from notifications.occasions import OCCASIONS
 from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError, Rendered, render
-from notifications.rules import TELLABLE
 from tenants import audit
 from tenants.models import LANGUAGES, Shop
 from tenants.services import Actor
 from tracking.models import Order
-from tracking.states import OrderState
+
+OWN = "own-"  # what the keys of designs for no occasion in particular begin with
 
 
-def _known(state: str, channel: str, language: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What is sent. `version`: None for the house's words."""
+
+    content: Content
+    version: int | None = None
+
+
+def known(key: str, channel: str) -> None:
+    """Raises ValidationError for a design there cannot be."""
     if (
-        state not in TELLABLE
+        (key not in OCCASIONS and not key.startswith(OWN))
         or channel not in CHANNELS
-        or language not in LANGUAGES
         or not CHANNELS[channel].worded
     ):
         raise ValidationError(_("There is no such message."))
 
 
-def default_words(*, state: str, channel: str, language: str) -> tuple[str, str]:
-    """Subject and text a shop starts from. Raises ValidationError."""
-    _known(state, channel, language)
-    said = words.WORDS[OrderState(state)]
-    with translation.override(language):
-        return str(said.subject), str(said.text if channel == "email" else said.short)
+def design_of(shop: Shop, key: str, channel: str) -> Design:
+    """What goes out under this key now: the published version, else the house's words. One query."""
+    versions = TemplateVersion.objects.for_shop(shop).filter(template__key=key, template__channel=channel)
+    found = (
+        versions.order_by("-number")
+        .extra(where=["number = published"])
+        .values_list("content", "number")
+        .first()
+    )
+    if found:
+        return Design(found[0], found[1])
+    return Design(default_content(key, channel, tuple(shop.languages)))
 
 
-def check_words(*, shop: Shop, state: str, subject: str, body: str) -> None:
-    """Raises ValidationError for words that would not hold: broken Liquid, variables that no message has."""
-    if not body.strip():
-        raise ValidationError(
-            {"body": _("The message says nothing: write a text, or go back to the default words.")}
-        )
-    for field, source in (("subject", subject), ("body", body)):
-        try:
-            missing = sandbox.unknown_variables(source, example(shop, state))
-            sandbox.fill(source, example(shop, state), html=False)
-        except sandbox.WordsError as error:
-            raise ValidationError(
-                {field: _("This cannot be read: %(why)s") % {"why": str(error).split("\n")[0]}}
-            ) from error
-        if missing:
-            names = ", ".join(f"{{{{ {name} }}}}" for name in missing)
-            raise ValidationError({field: _("No message has this: %(names)s.") % {"names": names}})
-    if "\n" in subject or "\r" in subject:
-        raise ValidationError({"subject": _("A subject is one line.")})
+def check_content(shop: Shop, key: str, content: Content) -> None:
+    """Raises contents.ContentError for texts that would not hold: broken Liquid, variables that no message has."""
+    values = example(shop, key)
+    for where, texts in contents.texts_of(content):
+        for text in texts.values():
+            check_liquid(text, values, where)
+    for block in content.get("blocks", ()):
+        if block.get("url"):
+            check_liquid(block["url"], values, (block["id"], "url"))
+    for number, value in (content.get("variables") or {}).items():
+        check_liquid(value, values, ("", f"variables-{number}"))
+
+
+def check_liquid(source: str, values: dict[str, object], where: tuple[str, str]) -> None:
+    try:
+        missing = sandbox.unknown_variables(source, values)
+        sandbox.fill(source, values, html=False)
+    except sandbox.WordsError as error:
+        raise contents.ContentError(
+            _("This cannot be read: %(why)s") % {"why": str(error).split("\n")[0]}, where
+        ) from error
+    if missing:
+        names = ", ".join(f"{{{{ {name} }}}}" for name in missing)
+        raise contents.ContentError(_("No message has this: %(names)s.") % {"names": names}, where)
 
 
 @transaction.atomic
-def set_template(
-    *, shop: Shop, state: str, channel: str, language: str, subject: str, body: str, by: Actor
-) -> Template:
-    """Keep the shop's own words for one message. Safe to repeat. Raises ValidationError."""
-    _known(state, channel, language)
-    check_words(shop=shop, state=state, subject=subject, body=body)
-    template, _made = Template.objects.update_or_create(
-        shop=shop,
-        state=state,
-        channel=channel,
-        language=language,
-        defaults={"subject": subject.strip(), "body": body},
+def publish(
+    *, shop: Shop, key: str, channel: str, content: Content, by: Actor, note: str = "", name: str = ""
+) -> TemplateVersion:
+    """From now on this is what is sent. Raises contents.ContentError, ValidationError."""
+    known(key, channel)
+    content = contents.checked(content, channel=channel, languages=shop.languages)
+    check_content(shop, key, content)
+    template, _made = Template.objects.select_for_update().get_or_create(
+        shop=shop, key=key, channel=channel, defaults={"name": name}
     )
+    latest: TemplateVersion | None = template.versions.order_by("-number").first()
+    if latest and template.published == latest.number and latest.content == content:
+        Template.objects.filter(pk=template.pk).update(draft=None)
+        return latest
+    version = TemplateVersion.objects.create(
+        shop=shop, template=template, number=latest.number + 1 if latest else 1, content=content,
+        by=by.name[:120], note=note[:160],
+    )  # fmt: skip
+    Template.objects.filter(pk=template.pk).update(published=version.number, draft=None)
     audit.record(
         shop=shop, actor=by.name, role=by.role, address=by.address, action="template.changed",
-        subject=f"{state}:{channel}:{language}",
+        subject=f"{key}:{channel}:{version.number}",
     )  # fmt: skip
-    return template
+    return version
 
 
 @transaction.atomic
-def clear_template(*, shop: Shop, state: str, channel: str, language: str, by: Actor) -> None:
-    """Back to the default words. Safe to repeat."""
-    gone, _by_model = (
-        Template.objects.for_shop(shop).filter(state=state, channel=channel, language=language).delete()
-    )
-    if gone:
+def unpublish(*, shop: Shop, key: str, channel: str, by: Actor) -> None:
+    """Back to the house's words; the versions stay. Safe to repeat."""
+    held = Template.objects.for_shop(shop).filter(key=key, channel=channel).exclude(published=None)
+    if held.update(published=None, draft=None):
         audit.record(
             shop=shop, actor=by.name, role=by.role, address=by.address, action="template.cleared",
-            subject=f"{state}:{channel}:{language}",
+            subject=f"{key}:{channel}",
         )  # fmt: skip
 
 
-def preview(
-    *, shop: Shop, state: str, channel: str, language: str, order: Order | None = None, now: datetime,
-    subject: str | None = None, body: str | None = None,
-) -> Rendered:  # fmt: skip
-    """What the message would say of `order`: in the words given, else in those kept, else in the default ones.
+def with_words(content: Content, *, language: str, text: str, subject: str = "") -> Content:
+    """The design with other words in one language: those of its first text."""
+    changed = deepcopy(content)
+    holder = next((b for b in changed.get("blocks", ()) if b["kind"] == "text"), changed)
+    holder.setdefault("text", {})[language] = text
+    if subject:
+        changed.setdefault("subject", {})[language] = subject
+    return changed
 
-    Without an order the shop's latest one in that state is taken, else its latest, else an example.
-    Raises ValidationError.
+
+def preview(
+    *, shop: Shop, key: str, channel: str, language: str, now: datetime, order: Order | None = None,
+    content: Content | None = None,
+) -> Rendered:  # fmt: skip
+    """What the message would say of `order`: as in `content`, else as it is sent now.
+
+    Without an order the shop's latest one in that state is taken, else its latest, else an example. Raises
+    ValidationError.
     """
-    _known(state, channel, language)
-    own = Template.objects.for_shop(shop).filter(state=state, channel=channel, language=language).first()
-    if body is not None:
-        own = Template(
-            shop=shop, state=state, channel=channel, language=language, subject=subject or "", body=body
-        )
-    if order is None:
-        latest = Order.objects.for_shop(shop).order_by("-placed_at", "-id")
-        order = latest.filter(state=state).first() or latest.first()
+    known(key, channel)
+    if language not in LANGUAGES:
+        raise ValidationError(_("There is no such message."))
+    order = order or order_for(shop, key)
     if order is not None:
         order.language = language
     try:
         return render(
-            shop=shop, order=order, state=state, channel=channel, language=language, own=own, now=now
-        )
+            shop=shop, order=order, occasion=key, channel=channel, language=language, now=now,
+            content=content if content is not None else design_of(shop, key, channel).content,
+        )  # fmt: skip
     except NothingToSayError as error:
         raise ValidationError(
             _("This cannot be read: %(why)s") % {"why": str(error).split("\n")[0]}
         ) from error
 
 
+def order_for(shop: Shop, key: str) -> Order | None:
+    """An order to show a design with."""
+    latest = Order.objects.for_shop(shop).order_by("-placed_at", "-id")
+    return latest.filter(state=key).first() or latest.first()
+
+
 @transaction.atomic
 def send_test(
-    *,
-    shop: Shop,
-    state: str,
-    channel: str,
-    language: str,
-    to: str,
-    by: Actor,
-    now: datetime,
+    *, shop: Shop, key: str, channel: str, language: str, to: str, by: Actor, now: datetime,
     order: Order | None = None,
-) -> Message:
-    """Queue one message to somebody of the shop, about an order of theirs. Raises ValidationError."""
-    _known(state, channel, language)
+) -> Message:  # fmt: skip
+    """Queue one message to somebody of the shop, about an order of theirs, as it is sent now. Raises ValidationError."""
+    known(key, channel)
     if CHANNELS[channel].address == "email":
         validate_email(to)
     elif not (to.startswith("+") and to[1:].isdigit() and 8 <= len(to) <= 16):
         raise ValidationError(_("Write the number with its country code, for example +34600000000."))
-    if order is None:
-        latest = Order.objects.for_shop(shop).order_by("-placed_at", "-id")
-        order = latest.filter(state=state).first() or latest.first()
+    order = order or order_for(shop, key)
     if order is None:
         raise ValidationError(_("A test message needs an order to speak of: add one first."))
     return Message.objects.create(
-        shop=shop,
-        order=order,
-        state=state,
-        channel=channel,
-        dedupe_key=f"test:{uuid.uuid4()}",
-        recipient=to,
-        language=language,
-        why=f"test by {by.name}",
-        next_at=now,
-        created_at=now,
-    )
+        shop=shop, order=order, state=key, channel=channel, dedupe_key=f"test:{uuid.uuid4()}", recipient=to,
+        language=language, why=f"test by {by.name}", next_at=now, created_at=now,
+    )  # fmt: skip

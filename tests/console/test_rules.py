@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.segments import length_of
-from notifications.models import ChannelAccount, Message, Rule, Template
+from notifications.models import ChannelAccount, Message, Rule, Template, TemplateVersion
 from notifications.services.following import may_add
 from notifications.services.listeners import offered_states
-from notifications.services.planning import switches_of
+from notifications.services.ruling import switches_of
 from tenants.isolation import shop_context
 from tenants.models import AuditEntry, Role, Shop
 from tenants.vault import unseal
@@ -110,10 +110,14 @@ def test_own_words_replace_the_default_ones_until_they_are_taken_back(shop: Shop
     assert admin.post(page, said).status_code == 302
     assert "Your own words" in admin.get(page).content.decode()
     with shop_context(shop.pk):
-        assert Template.objects.get().subject == "Sale {{ order.number }}"
+        content = TemplateVersion.objects.get().content
+        assert content["subject"]["es"] == "Sale {{ order.number }}"
+        assert [b["text"]["es"] for b in content["blocks"] if b["kind"] == "text"] == [
+            "Hola {{ customer.first_name }}"
+        ]
     admin.post(address(shop, "template_default", "shipped", "email", "es"))
     with shop_context(shop.pk):
-        assert not Template.objects.exists()
+        assert Template.objects.get().published is None
 
 
 @pytest.mark.parametrize(
@@ -231,7 +235,7 @@ def test_to_an_agent_these_pages_do_not_exist(shop: Shop, role: Role) -> None:
 def test_the_page_costs_the_same_however_many_words_there_are(shop: Shop, admin: Client) -> None:
     with shop_context(shop.pk):
         for state in ("shipped", "delivered", "preparing"):
-            Template.objects.create(shop=shop, state=state, channel="email", language="es", body="x")
+            Template.objects.create(shop=shop, key=state, channel="email", published=1)
     with CaptureQueriesContext(
         connection,
     ) as asked:

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from notifications.models import Message
-from notifications.services.planning import switches_of
+from notifications.services.ruling import switches_of
 from tenants.isolation import shop_context
 from tenants.models import ApiKey, Brand, Role, Shop
 from tenants.services import SYSTEM

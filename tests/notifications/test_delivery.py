@@ -13,7 +13,7 @@ from notifications.models import Message, Receipt
 from notifications.services.delivery import LEASE, deliver_due, deliver_one, resend
 from notifications.services.receipts import advanced, record_receipt
 from notifications.services.rules import set_channel_account
-from notifications.services.templates import send_test, set_template
+from notifications.services.templates import design_of, publish, send_test, with_words
 from tenants.isolation import shop_context
 from tenants.services import SYSTEM
 from tests import make
@@ -194,10 +194,11 @@ def test_a_person_may_send_again_what_failed_and_only_that(mailbox):
 def test_a_shops_own_words_go_out_and_are_only_words(mailbox):
     shop = make.shop()
     with shop_context(shop.pk):
-        set_template(
-            shop=shop, state="shipped", channel="email", language="es", subject="¡{{ order.number }} en camino!",
-            body="Hola <b>{{ customer.first_name }}</b> & cía.", by=SYSTEM,
+        said = with_words(
+            design_of(shop, "shipped", "email").content, language="es", subject="¡{{ order.number }} en camino!",
+            text="Hola <b>{{ customer.first_name }}</b> & cía.",
         )  # fmt: skip
+        publish(shop=shop, key="shipped", channel="email", content=said, by=SYSTEM)
         order = make.order(shop, number="77", customer_name="<i>Ana</i>")
     queue(shop, order=order)
     deliver()
@@ -214,7 +215,7 @@ def test_a_test_message_goes_to_who_asked_for_it(mailbox):
         make.order(shop)
         send_test(
             shop=shop,
-            state="delivered",
+            key="delivered",
             channel="email",
             language="fr",
             to="yo@olmo.example",

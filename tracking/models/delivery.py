@@ -138,7 +138,7 @@ class Transition(ShopModel):
 
     order = ShopForeignKey(Order, models.CASCADE, related_name="transitions")
     shipment = ShopForeignKey(Shipment, models.CASCADE, null=True, blank=True, related_name="transitions")
-    kind = models.CharField(max_length=9)  # shipment, order, milestone
+    kind = models.CharField(max_length=9)  # shipment, order, milestone; moment: tracking.moments
     before = models.CharField(max_length=48, blank=True)
     after = models.CharField(max_length=48)
     episode = models.PositiveSmallIntegerField(default=0)
@@ -151,7 +151,8 @@ class Transition(ShopModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["shipment", "order", "milestone"]), name="transition_kind_known"
+                condition=Q(kind__in=["shipment", "order", "milestone", "moment"]),
+                name="transition_kind_known",
             ),
             models.UniqueConstraint(
                 fields=["shop", "order", "kind", "after", "episode"],

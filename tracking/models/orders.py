@@ -54,6 +54,10 @@ class Order(ShopModel):
     currency = models.CharField(max_length=3)
     total = models.DecimalField(max_digits=15, decimal_places=3, null=True, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    coupons = ArrayField(
+        models.CharField(max_length=40), default=list, db_default=[], blank=True
+    )  # codes that were used on it
+    wants_marketing = models.BooleanField(null=True, blank=True)  # said at the checkout; null: not asked
 
     customer_name = models.CharField(max_length=160, blank=True)
     customer_email = models.EmailField(blank=True)

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tenants import rows
+from tracking import moments
 from tracking.models import Order, OrderLine, Transition
 from tracking.moves import TOO_OLD
 from tracking.services.announcing import after_commit
 from tracking.services.standing import OrderFacts, ParcelFacts, Standing, Units, override_of, stand, today_of
+from tracking.states import OVER
 
 # A shop's own systems tell us of things this much late: what happened just before is still news.
 SYNC_DELAY = timedelta(hours=1)
@@ -101,6 +103,8 @@ def refold(
         if order.standing is None or order.standing.state != new.state:
             episode += 1
             transitions.append(entered(shop_id, order, new, step.cause, episode=episode, now=now))
+        if moved := _day_moved(shop_id, order, new, step.cause, episode=episode, now=now):
+            transitions.append(moved)
         if has_ended:
             ended.append(order_id)
         changed.append(order.token_hash)
@@ -143,6 +147,31 @@ def entered(
         cause.name[:80],
         quiet,
         now if quiet else None,
+    )
+
+
+def _day_moved(
+    shop_id: int, order: OrderFacts, new: Standing, cause: Cause, *, episode: int, now: datetime
+) -> Passed | None:
+    """The moment an order's day became known, or another one; None where it stays, or is of no use any more."""
+    before, after = moments.eta_said(order.standing), moments.eta_said(new)
+    if before == after or not after or new.state in OVER:
+        return None
+    quiet = cause.quiet or quiet_since(order.quiet_before, now, now)
+    announced_at = now if quiet else None
+    return Passed(
+        shop_id,
+        order.id,
+        None,
+        "moment",
+        before,
+        after,
+        episode,
+        now,
+        now,
+        cause.name[:80],
+        quiet,
+        announced_at,
     )
 
 

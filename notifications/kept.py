@@ -1,0 +1,55 @@
+"""What a mail said then, kept small: deflated against the page it was filled into, which many mails share."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from functools import lru_cache
+from typing import Any
+
+from notifications.models import Layout, Message
+from notifications.types import Outgoing
+
+WINDOW = 32 * 1024  # bytes a dictionary of deflate can have; the end of the page counts
+
+
+def as_columns(shop_id: int, outgoing: Outgoing) -> dict[str, Any]:
+    """The columns of the message that keep its page. Runs in the shop's context; what is secret in it is not kept."""
+    if not outgoing.html or not outgoing.layout or outgoing.hidden:
+        return {}
+    layout_id = _layout(shop_id, outgoing.layout)
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(outgoing.layout))
+    return {"layout_id": layout_id, "body": squeeze.compress(outgoing.html.encode()) + squeeze.flush()}
+
+
+def html_of(message: Message) -> str:
+    """The page as it was sent; empty where none was kept. Runs in the shop's context."""
+    if not message.body or message.layout_id is None:
+        return ""
+    found = Layout.objects.for_shop(message.shop_id).filter(pk=message.layout_id).first()
+    if found is None:
+        return ""
+    layout = zlib.decompress(bytes(found.source)).decode()
+    swell = zlib.decompressobj(-15, zdict=_dictionary(layout))
+    return (swell.decompress(bytes(message.body)) + swell.flush()).decode()
+
+
+def _dictionary(layout: str) -> bytes:
+    return layout.encode()[-WINDOW:]
+
+
+@lru_cache(maxsize=4096)
+def _digest(layout: str) -> str:
+    return hashlib.sha256(layout.encode()).hexdigest()[:32]
+
+
+def _layout(shop_id: int, layout: str) -> int:
+    digest = _digest(layout)
+    found = Layout.objects.for_shop(shop_id).filter(digest=digest).values_list("pk", flat=True).first()
+    if found is None:
+        Layout.objects.bulk_create(
+            [Layout(shop_id=shop_id, digest=digest, source=zlib.compress(layout.encode(), 9))],
+            ignore_conflicts=True,
+        )
+        found = Layout.objects.for_shop(shop_id).values_list("pk", flat=True).get(digest=digest)
+    return int(found)
