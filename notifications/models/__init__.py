@@ -15,7 +15,7 @@ from notifications.models.marketing import (
 from notifications.models.messages import STATES, ChannelAccount, Message, Receipt
 from notifications.models.rules import Alarm, ConfigChange, MessageSetup, Rule
 from notifications.models.sending import SenderDomain, Suppression
-from notifications.models.templates import Layout, Picture, Template, TemplateVersion
+from notifications.models.templates import DraftStep, Layout, Picture, Template, TemplateVersion
 
 __all__ = [
     "STATES",
@@ -28,6 +28,7 @@ __all__ = [
     "Consent",
     "Coupon",
     "CouponCode",
+    "DraftStep",
     "Follower",
     "Layout",
     "LinkTarget",

@@ -83,3 +83,21 @@ class Picture(ShopModel):
 
     def __str__(self) -> str:
         return f"{self.name or self.digest}"
+
+
+class DraftStep(ShopModel):
+    """A draft as it was after one change: what undoing goes back to. Forgotten once it is published or thrown away."""
+
+    template = ShopForeignKey(Template, models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField()  # 0: before the first change
+    content = models.JSONField()
+    what = models.CharField(max_length=64)  # words:text-2; two of a kind soon after each other are one step
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "template", "number"], name="draft_step_once")]
+
+    def __str__(self) -> str:
+        return f"step {self.number} of template {self.template_id}"
