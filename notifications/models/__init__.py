@@ -13,7 +13,7 @@ from notifications.models.marketing import (
     Sale,
 )
 from notifications.models.messages import STATES, ChannelAccount, Message, Receipt
-from notifications.models.rules import Alarm, ConfigChange, MessageSetup, Rule
+from notifications.models.rules import Alarm, ConfigChange, HoldoutPeriod, MessageSetup, Rule
 from notifications.models.sending import SenderDomain, Suppression
 from notifications.models.templates import DraftStep, Layout, Picture, Template, TemplateVersion
 
@@ -30,6 +30,7 @@ __all__ = [
     "CouponCode",
     "DraftStep",
     "Follower",
+    "HoldoutPeriod",
     "Layout",
     "LinkTarget",
     "MarketingChoice",

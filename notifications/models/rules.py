@@ -62,6 +62,9 @@ class MessageSetup(ShopModel):
     quiet_to = models.PositiveSmallIntegerField(default=9)
     holdout_percent = models.PositiveSmallIntegerField(default=0)  # of shoppers get only what is essential
     holdout_since = models.DateTimeField(null=True, blank=True)
+    contact_cost = models.DecimalField(
+        max_digits=7, decimal_places=2, default=5, db_default=5
+    )  # what answering one customer costs the shop, in its currency
     counts_opens = models.BooleanField(default=True)
     counts_clicks = models.BooleanField(default=True)
     sale_days = models.PositiveSmallIntegerField(default=7)  # an order this soon after a click is owed to it
@@ -82,6 +85,26 @@ class MessageSetup(ShopModel):
 
     def __str__(self) -> str:
         return f"bounds of {self.shop_id}"
+
+
+class HoldoutPeriod(ShopModel):
+    """A share that was held out once, or is now, and what was known of its worth when it ended."""
+
+    percent = models.PositiveSmallIntegerField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)  # null: still going on
+    figures = models.JSONField(default=dict, blank=True)  # notifications.services.effects, as they stood then
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop"], condition=Q(until=None), name="holdout_period_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(percent__range=(1, 50)), name="holdout_period_bounded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent} % since {self.since:%Y-%m-%d}"
 
 
 class Alarm(ShopModel):
