@@ -24,6 +24,8 @@ SCOPES: dict[str, Any] = {
     "orders:read": _("Read orders, shipments and events"),
     "orders:write": _("Create and update orders and shipments"),
     "events:write": _("Post events of one's own"),
+    "offers:read": _("Look at coupons"),
+    "offers:write": _("Bring products, coupons used and who wants offers"),
 }
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz"
 

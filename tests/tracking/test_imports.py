@@ -313,6 +313,19 @@ def test_what_a_person_chose_counts_for_more():
 # --- Rows into orders ---
 
 
+@pytest.mark.parametrize(("said", "wanted"), [("Sí", True), ("no", False), ("", None), ("TRUE", True)])
+def test_a_row_says_which_coupons_were_used_and_whether_offers_are_wanted(said, wanted):
+    (reading,) = read_orders(f"Nº pedido;Fecha;Cupón;Acepta publicidad\n1042;20/11/2026;HOLA10, VIP;{said}\n")
+
+    assert (reading.order.coupons, reading.order.wants_marketing) == (("HOLA10", "VIP"), wanted)
+
+
+def test_what_is_neither_yes_nor_no_is_refused():
+    (refusal,) = read_orders("Nº pedido;Fecha;Acepta publicidad\n1042;20/11/2026;quizá\n")
+
+    assert refusal.fields == {"wants_marketing": ["“quizá” is neither yes nor no."]}
+
+
 def test_a_row_becomes_an_order():
     (reading,) = read_orders(
         "Nº pedido;Fecha;Total;Nombre;Apellidos;País;Etiquetas;Fecha prometida\n"

@@ -87,6 +87,8 @@ def test_an_order_is_kept_as_it_was_said(shop):
             "#1042 ",
             total=Decimal("34.90"),
             tags=["vip", " vip ", ""],
+            coupons=[" HELLO10 ", "HELLO10", ""],
+            wants_marketing=False,
             customer_name=" Marta\tMuñoz  Ruiz ",
             customer_email="Marta@Example.com",
             customer_phone="600 123 456",
@@ -107,6 +109,7 @@ def test_an_order_is_kept_as_it_was_said(shop):
     )
     assert (order.customer_name, order.customer_email) == ("Marta Muñoz Ruiz", "Marta@Example.com")
     assert (order.country, order.language, order.tags) == ("GB", "es", ["vip"])
+    assert (order.coupons, order.wants_marketing) == (["HELLO10"], False)
     assert (order.state, order.state_since, order.episode, order.version) == ("received", PLACED, 0, 1)
     assert (order.eta_first, order.eta_last) == (date(2026, 12, 1), date(2026, 12, 1))
     assert order.counts["total"] == 0
@@ -219,6 +222,9 @@ def test_money_that_is_not_exact_is_refused(shop, total, currency):
         ({"cancelled_at": make.NOW, "cancel_reason": "bored"}, ["cancel_reason"]),
         ({"expected_parcels": 0}, ["expected_parcels"]),
         ({"tags": ["t"] * 30}, ["tags"]),
+        ({"coupons": ["c"] * 11}, ["coupons"]),
+        ({"coupons": ["c" * 41]}, ["coupons"]),
+        ({"wants_marketing": "yes"}, ["wants_marketing"]),
         ({"tags": ["t" * 41]}, ["tags"]),
         ({"clear": frozenset({"number"})}, ["clear"]),
         ({"lines": [LineIn("")]}, ["lines.0.title"]),
@@ -330,7 +336,8 @@ def test_any_input_at_all_is_kept_or_refused(shop, said):
 
 
 FULL = {
-    "total": Decimal("34.90"), "tags": ("b", "a"), "customer_name": "Marta Ruiz",
+    "total": Decimal("34.90"), "tags": ("b", "a"), "coupons": ("HELLO",), "wants_marketing": False,
+    "customer_name": "Marta Ruiz",
     "customer_email": "m@example.com", "customer_phone": "600123456", "language": "en", "city": "Madrid",
     "country": "ES", "asserted": "preparing", "cancel_reason": "", "promised_date": date(2026, 12, 1),
     "shipments": (ShipmentIn("dhl", "JD 01", lines={"TAZ-1": 1}, handed_over_at=PLACED), ShipmentIn("seur", "9")),

@@ -62,7 +62,8 @@ SELECT to_json(x)::text FROM (
 _NAMES = ("number", "channel", "external_id")
 _STANDING = ("state", "state_since", "health", "attention")
 _SAID = (
-    "placed_at", "currency", "tags", "customer_name", "customer_email", "customer_phone", "language",
+    "placed_at", "currency", "tags", "coupons", "wants_marketing", "customer_name", "customer_email", "customer_phone",
+    "language",
     "address_line", "address_extra", "city", "region", "postal_code", "country", "asserted", "asserted_at",
     "cancelled_at", "cancel_reason", "expected_parcels", "restock_date", "promised_date",
 )  # fmt: skip

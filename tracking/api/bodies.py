@@ -72,6 +72,15 @@ class OrderPatch(s.Serializer[Any]):
     currency = words("ISO 4217; else the shop's.", 3)
     total = MoneyIn(required=False)
     tags = s.ListField(child=s.CharField(max_length=40), required=False, max_length=20)
+    coupons = s.ListField(
+        child=s.CharField(max_length=40),
+        required=False,
+        max_length=10,
+        help_text="Codes used on it. Those of the shop's coupons count as redeemed.",
+    )
+    wants_marketing = s.BooleanField(
+        required=False, allow_null=True, help_text="What the customer said at the checkout; null: not asked."
+    )
     customer_name = words(most=160)
     customer_email = words("Where messages go.", 254)
     customer_phone = words("With its country's prefix, or as it is dialled in the order's country.", 60)

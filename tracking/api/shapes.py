@@ -136,6 +136,8 @@ class Order(s.Serializer[Any]):
     currency = s.CharField()
     total = Money(allow_null=True)
     tags = s.ListField(child=s.CharField())
+    coupons = s.ListField(child=s.CharField())
+    wants_marketing = s.BooleanField(allow_null=True)
     customer_name = s.CharField()
     customer_email = s.CharField()
     customer_phone = s.CharField()

@@ -32,13 +32,15 @@ def _order(reader: Reader, number: str | None, channel: str | None) -> OrderIn:
     texts = {name: reader.text(name) for name in TEXTS}
     for name in ("currency", "language", "cancel_reason"):  # cannot be empty: then nothing is said of it
         texts[name] = texts[name] or None
-    tags = reader.listed("tags")
+    tags, coupons = reader.listed("tags"), reader.listed("coupons")
     return OrderIn(
         number=number,
         channel=channel or "web",
         placed_at=reader.moment("placed_at"),
         total=reader.amount("total"),
         tags=None if tags is None else tuple(tags),
+        coupons=None if coupons is None else tuple(coupons),
+        wants_marketing=reader.take("wants_marketing"),
         asserted=reader.word("asserted"),
         asserted_at=reader.moment("asserted_at"),
         cancelled_at=reader.moment("cancelled_at"),

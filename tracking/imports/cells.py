@@ -23,6 +23,7 @@ NO_MOMENT = gettext_lazy("“%(text)s” is not a date and a time we can read.")
 NO_DAY = gettext_lazy("“%(text)s” is not a date we can read.")
 NO_AMOUNT = gettext_lazy("“%(text)s” is not an amount.")
 NO_COUNT = gettext_lazy("“%(text)s” is not a whole number.")
+NO_YES = gettext_lazy("“%(text)s” is neither yes nor no.")
 
 
 class Cells:

@@ -64,6 +64,14 @@ FIELDS: tuple[Field, ...] = (
         "total pedido, precio, valor total, valor, montant, montant total, total ttc, prix, prix total")),
     Field("currency", _("Currency"), "order", _names("currency, currency code, moneda, divisa, moeda, devise")),
     Field("tags", _("Tags"), "order", _names("tags, labels, etiquetas, etiquettes, mots cles")),
+    Field("coupons", _("Coupons used"), "order", _names(
+        "coupons, coupon, coupon code, coupon codes, discount code, discount codes, voucher, voucher code, promo code,"
+        "cupon, cupones, codigo de descuento, codigo descuento, codigo promocional, cupom, cupons, codigo de desconto,"
+        "code promo, code de reduction, bon de reduction, codes promo")),
+    Field("wants_marketing", _("Wants offers"), "customer", _names(
+        "wants marketing, accepts marketing, marketing consent, marketing opt in, buyer accepts marketing, newsletter,"
+        "acepta marketing, acepta publicidad, acepta comunicaciones, aceita marketing, aceita publicidade,"
+        "accepte le marketing, accepte la publicite")),
     Field("status", _("State"), "steps", _names(
         "status, order status, order state, fulfillment status, shipping status, estado, estado del pedido,"
         "estado pedido, situacion, status do pedido, situacao, statut, statut commande, etat, etat de la commande")),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from carriers.types import Event, SubStatus, ZoneSource
 from tracking.imports import values
-from tracking.imports.cells import MIDNIGHT, Cells, cell
+from tracking.imports.cells import MIDNIGHT, NO_YES, Cells, cell
 from tracking.imports.columns import LINES
 from tracking.imports.files import Record
 from tracking.imports.grouping import Refusal, groups
@@ -102,6 +102,8 @@ def _order(
         currency=text("currency") or plan.currency or None,
         total=cells.amount("total"),
         tags=_tags(text("tags")),
+        coupons=_tags(text("coupons")),
+        wants_marketing=cells.read("wants_marketing", values.yes_or_no, NO_YES),
         customer_name=" ".join(filter(None, (text("customer_name"), text("customer_surname")))) or None,
         country=values.country(text("country")) or plan.country or None,
         asserted=asserted,

@@ -53,6 +53,8 @@ SHOPIFY = Preset(
         "total": "Total",
         "currency": "Currency",
         "tags": "Tags",
+        "coupons": "Discount Code",
+        "wants_marketing": "Accepts Marketing",
         "service": "Shipping Method",
         "customer_name": "Shipping Name",
         "customer_email": "Email",

@@ -36,7 +36,17 @@ _AMOUNT = re.compile(
     r"([-(]?)\s*(?:[^\d.,()+=\-\s]{1,8}\.?)?\s*(-?)\s*([\d.,'’\s]*\d[.,]?)\s*[^\d.,()+=\-]{0,8}([-)]?)"
 )
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|([+-])(\d{2}):?(\d{2}))\s*$")
+YES = frozenset({"yes", "y", "true", "t", "1", "si", "s", "sim", "oui", "o", "ja", "j", "x", "subscribed"})
+NO = frozenset({"no", "n", "false", "f", "0", "nao", "non", "nein", "unsubscribed", "not subscribed"})
 NO_DAY = ("0000-00-00", "0001-01-01", "1900-01-00", "00/00/0000")
+
+
+def yes_or_no(text: str) -> bool:
+    """Raises ValueError for what is neither."""
+    word = plain(text)
+    if word in YES or word in NO:
+        return word in YES
+    raise ValueError(text)
 
 
 def said(cell: str) -> str:

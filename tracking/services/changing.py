@@ -132,7 +132,7 @@ def _after(held: Order, order: OrderIn, now: datetime) -> list[Any]:
     said |= _word(held, order, now)
     after = {name: getattr(held, name) if said.get(name) is None else said[name] for name in COLUMNS}
     after |= dict.fromkeys(order.clear)
-    after["tags"] = list(after["tags"])
+    after["tags"], after["coupons"] = list(after["tags"]), list(after["coupons"])
     after |= keys_of(number=held.number, email=after["customer_email"], phone=after["customer_phone"])
     return [after[name] for name in COLUMNS]
 

@@ -25,7 +25,7 @@ from tracking.states import ASSERTABLE, OrderState
 TEXTS = (
     "external_id", "customer_name", "address_line", "address_extra", "city", "region", "postal_code",
 )  # fmt: skip
-MOST_LINES, MOST_SHIPMENTS, MOST_TAGS = 500, 200, 20
+MOST_LINES, MOST_SHIPMENTS, MOST_TAGS, MOST_COUPONS = 500, 200, 20, 10
 MOST_UNITS, MOST_PARCELS = 1_000_000, 1_000
 CANCEL_REASONS = ("shop", "shopper", "payment")
 COUNTRY_ALIASES = {"UK": "GB", "EL": "GR"}
@@ -122,6 +122,13 @@ def _choices(notes: Notes, order: OrderIn) -> dict[str, Any]:
         if len(tags) > MOST_TAGS:
             notes.add("tags", _("No more than %(most)d tags, please.") % {"most": MOST_TAGS})
         values["tags"] = [tag for tag in dict.fromkeys(tags) if tag]
+    if order.coupons is not None:
+        codes = [notes.text("coupons", code, 40) for code in list(order.coupons)[: MOST_COUPONS + 1]]
+        if len(codes) > MOST_COUPONS:
+            notes.add("coupons", _("No more than %(most)d coupons, please.") % {"most": MOST_COUPONS})
+        values["coupons"] = [code for code in dict.fromkeys(codes) if code]
+    if order.wants_marketing is not None and type(order.wants_marketing) is not bool:
+        notes.add("wants_marketing", _("This must be true, false or null."))
     if unclear := order.clear - CLEARABLE:
         notes.add("clear", _("These cannot be emptied: %(names)s.") % {"names": ", ".join(sorted(unclear))})
     return values

@@ -31,7 +31,7 @@ from tracking.services.watching import Accounts, ask_about
 from tracking.states import OrderState
 
 SAID = (
-    "number", "channel", "external_id", "placed_at", "currency", "total", "tags", "customer_name",
+    "number", "channel", "external_id", "placed_at", "currency", "total", "tags", "coupons", "wants_marketing", "customer_name",
     "customer_email", "customer_phone", "language", "address_line", "address_extra", "city", "region",
     "postal_code", "country", "asserted", "asserted_at", "cancelled_at", "cancel_reason", "expected_parcels",
     "restock_date", "promised_date",
@@ -158,7 +158,7 @@ def _said(shop: Shop, order: OrderIn, now: datetime) -> dict[str, Any]:
         said[name] = said[name] or ""
     said["currency"] = order.currency or shop.currency
     said["language"] = order.language or shop.language
-    said["tags"] = list(order.tags or ())
+    said["tags"], said["coupons"] = list(order.tags or ()), list(order.coupons or ())
     said["asserted"] = order.asserted or OrderState.RECEIVED.value
     came_in = order.placed_at if said["asserted"] == OrderState.RECEIVED else now
     said["asserted_at"] = order.asserted_at or came_in

@@ -40,7 +40,7 @@ class ShipmentIn:
 class OrderIn:
     """One order, known by `channel` and `number`. `placed_at` and the rest may be left out when it is changed.
 
-    None means "not said": it stays as it is, or takes its default in a new order. "" (or `()` for tags) means
+    None means "not said": it stays as it is, or takes its default in a new order. "" (or `()` for tags and coupons) means
     "empty it". Numbers and days that are to be emptied are named in `clear`. `shipments` are added or changed;
     those not named stay. `lines` replace all lines.
     """
@@ -52,6 +52,8 @@ class OrderIn:
     currency: str | None = None  # new orders: the shop's
     total: Decimal | None = None
     tags: Sequence[str] | None = None
+    coupons: Sequence[str] | None = None  # codes used on it
+    wants_marketing: bool | None = None  # what the customer said at the checkout
     customer_name: str | None = None
     customer_email: str | None = None
     customer_phone: str | None = None
@@ -74,7 +76,7 @@ class OrderIn:
     clear: frozenset[str] = frozenset()  # of CLEARABLE
 
 
-CLEARABLE = frozenset({"total", "expected_parcels", "restock_date", "promised_date"})
+CLEARABLE = frozenset({"total", "expected_parcels", "restock_date", "promised_date", "wants_marketing"})
 
 
 class Refused(Exception):

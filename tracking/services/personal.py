@@ -68,7 +68,7 @@ def _order_rows(shop_id: int, order_id: int) -> list[Row]:
         Order.objects.for_shop(shop_id).filter(pk=order_id),
         "number", "channel", "placed_at", "currency", "total", "customer_name", "customer_email", "customer_phone",
         "language", "address_line", "address_extra", "city", "region", "postal_code", "country", "latitude",
-        "longitude", "state", "state_since", "tags",
+        "longitude", "state", "state_since", "tags", "coupons", "wants_marketing",
     )  # fmt: skip
 
 
@@ -77,6 +77,8 @@ def _erase_orders(shop_id: int, ids: Sequence[int]) -> None:
     orders.update(
         **dict.fromkeys(CUSTOMER, ""),
         tags=[],
+        coupons=[],
+        wants_marketing=None,
         latitude=None,
         longitude=None,
         version=F("version") + 1,
