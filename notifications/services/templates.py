@@ -10,13 +10,14 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from notifications import contents, sandbox
 from notifications.contents import Content
 from notifications.default_designs import default_content
 from notifications.facts import example
-from notifications.models import Message, Template, TemplateVersion
+from notifications.models import DraftStep, Message, Template, TemplateVersion
 from notifications.occasions import OCCASIONS
 from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError, Rendered, render
@@ -26,6 +27,7 @@ from tenants.services import Actor
 from tracking.models import Order
 
 OWN = "own-"  # what the keys of designs for no occasion in particular begin with
+DRAFT = "draft:"  # before the key of a test's design: as it is being written, not as it is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,12 @@ def known(key: str, channel: str) -> None:
 
 
 def design_of(shop: Shop, key: str, channel: str) -> Design:
-    """What goes out under this key now: the published version, else the house's words. One query."""
+    """What goes out under this key now: the published version, else the house's words. One query.
+
+    Under the key of a test ("draft:shipped"), what is being written.
+    """
+    if key.startswith(DRAFT):
+        return _draft_of(shop, key.removeprefix(DRAFT), channel)
     versions = TemplateVersion.objects.for_shop(shop).filter(template__key=key, template__channel=channel)
     found = (
         versions.order_by("-number")
@@ -58,6 +65,12 @@ def design_of(shop: Shop, key: str, channel: str) -> Design:
     if found:
         return Design(found[0], found[1])
     return Design(default_content(key, channel, tuple(shop.languages)))
+
+
+def _draft_of(shop: Shop, key: str, channel: str) -> Design:
+    held = Template.objects.for_shop(shop).filter(key=key, channel=channel).exclude(draft=None)
+    content = held.values_list("draft", flat=True).first()
+    return Design(content) if content else design_of(shop, key, channel)
 
 
 def check_content(shop: Shop, key: str, content: Content) -> None:
@@ -98,14 +111,17 @@ def publish(
         shop=shop, key=key, channel=channel, defaults={"name": name}
     )
     latest: TemplateVersion | None = template.versions.order_by("-number").first()
+    template.steps.all().delete()
     if latest and template.published == latest.number and latest.content == content:
-        Template.objects.filter(pk=template.pk).update(draft=None)
+        Template.objects.filter(pk=template.pk).update(draft=None, draft_turn=F("draft_turn") + 1)
         return latest
     version = TemplateVersion.objects.create(
         shop=shop, template=template, number=latest.number + 1 if latest else 1, content=content,
         by=by.name[:120], note=note[:160],
     )  # fmt: skip
-    Template.objects.filter(pk=template.pk).update(published=version.number, draft=None)
+    Template.objects.filter(pk=template.pk).update(
+        published=version.number, draft=None, draft_turn=F("draft_turn") + 1
+    )
     audit.record(
         shop=shop, actor=by.name, role=by.role, address=by.address, action="template.changed",
         subject=f"{key}:{channel}:{version.number}",
@@ -116,8 +132,11 @@ def publish(
 @transaction.atomic
 def unpublish(*, shop: Shop, key: str, channel: str, by: Actor) -> None:
     """Back to the house's words; the versions stay. Safe to repeat."""
+    if key.startswith(OWN):
+        raise ValidationError(_("There are no house words for this message."))
     held = Template.objects.for_shop(shop).filter(key=key, channel=channel).exclude(published=None)
-    if held.update(published=None, draft=None):
+    DraftStep.objects.for_shop(shop).filter(template__in=held).delete()
+    if held.update(published=None, draft=None, draft_turn=F("draft_turn") + 1):
         audit.record(
             shop=shop, actor=by.name, role=by.role, address=by.address, action="template.cleared",
             subject=f"{key}:{channel}",
@@ -149,9 +168,10 @@ def preview(
     order = order or order_for(shop, key)
     if order is not None:
         order.language = language
+    occasion = (order.state if order else "shipped") if key.startswith(OWN) else key
     try:
         return render(
-            shop=shop, order=order, occasion=key, channel=channel, language=language, now=now,
+            shop=shop, order=order, occasion=occasion, channel=channel, language=language, now=now,
             content=content if content is not None else design_of(shop, key, channel).content,
         )  # fmt: skip
     except NothingToSayError as error:
@@ -171,7 +191,10 @@ def send_test(
     *, shop: Shop, key: str, channel: str, language: str, to: str, by: Actor, now: datetime,
     order: Order | None = None,
 ) -> Message:  # fmt: skip
-    """Queue one message to somebody of the shop, about an order of theirs, as it is sent now. Raises ValidationError."""
+    """Queue one message to somebody of the shop, about an order of theirs. Raises ValidationError.
+
+    It says what is being written, as that stands when it leaves: what is sent, where nothing is being written.
+    """
     known(key, channel)
     if CHANNELS[channel].address == "email":
         validate_email(to)
@@ -180,7 +203,9 @@ def send_test(
     order = order or order_for(shop, key)
     if order is None:
         raise ValidationError(_("A test message needs an order to speak of: add one first."))
+    occasion = order.state if key.startswith(OWN) else key
     return Message.objects.create(
-        shop=shop, order=order, state=key, channel=channel, dedupe_key=f"test:{uuid.uuid4()}", recipient=to,
+        shop=shop, order=order, state=occasion, channel=channel, template_key=f"{DRAFT}{key}"[:64],
+        dedupe_key=f"test:{uuid.uuid4()}", recipient=to,
         language=language, why=f"test by {by.name}", next_at=now, created_at=now,
     )  # fmt: skip
