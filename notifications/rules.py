@@ -121,13 +121,15 @@ class Moved:
 @dataclass(frozen=True, slots=True)
 class News:
     """Something a rule can be about. `detail` tells two of the same occasion apart. `size`: days by which an arrival
-    moved, which attempt failed. `rule`: by the clock, the key of the rule whose time it is."""
+    moved, which attempt failed. `rules`: by the clock, the keys of those whose time it is. `until`: it is no longer
+    true then."""
 
     occasion: str
     detail: str
     at: datetime | None = None
     size: int = 0
-    rule: str = ""
+    rules: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 def news_of(moves: Sequence[Moved]) -> list[News]:
@@ -256,6 +258,9 @@ def decide(
     return planned
 
 
+STEPWISE = frozenset(
+    {"pickup_waiting"}
+)  # its rules are steps that follow one another, none of which stands for all
 Winners = Mapping[tuple[News, str], list[Rule]]  # news and channel → the winner of each delay
 
 
@@ -270,13 +275,21 @@ def _winners(news: Sequence[News], rules: Sequence[Rule], about: About) -> Winne
                 won.setdefault(key, {}).setdefault(rule.delay, rule)
                 if rule.occasion == ANY:
                     closed.add(key)
-    return {key: list(of_channel.values()) for key, of_channel in won.items()}
+    return {
+        (one, channel): [rule for rule in of_channel.values() if _is_its_time(rule, one)]
+        for (one, channel), of_channel in won.items()
+    }
+
+
+def _is_its_time(rule: Rule, news: News) -> bool:
+    """Of the rules by clock that match, the winner is told of in its own time, and no other in its place."""
+    return not news.rules or rule.key in news.rules or not rule.sends
 
 
 def _matches(rule: Rule, news: News, about: About) -> bool:
     if rule.occasion not in (news.occasion, ANY):
         return False
-    if news.rule and rule.occasion != ANY and news.rule != rule.key:
+    if rule.occasion in STEPWISE and rule.sends and rule.key not in news.rules:
         return False
     if rule.enabled_at and news.at and news.at < rule.enabled_at:
         return False
@@ -377,13 +390,16 @@ def _planned(
     if hours is None and recipient.channel in QUIET_AT_NIGHT:
         hours = (bounds.quiet[1], bounds.quiet[0])
     send_at = send_time(now, delay=delay, hours=hours, zone=reach.zone, is_working=reach.is_working)
+    expires_at = send_at + OCCASIONS[one.occasion].fresh
+    if not held and one.until and send_at >= one.until:
+        held = "too_late"
     return Planned(
         occasion=one.occasion,
         channel=recipient.channel,
         recipient=recipient.address,
         detail=one.detail,
         send_at=send_at,
-        expires_at=send_at + OCCASIONS[one.occasion].fresh,
+        expires_at=min(expires_at, one.until) if one.until else expires_at,
         held=held,
         whom=recipient.whom,
         chosen=rule is None or not rule.sends,
