@@ -91,6 +91,7 @@ MENU = (
         _("Insights"),
         (
             Entry(_("Visits"), "chart", "console:visits"),
+            Entry(pgettext("messages", "Worth"), "star", "console:worth", pages=("console:worth",)),
             Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),
         ),
     ),

@@ -32,4 +32,5 @@ urlpatterns = [
     path("<slug:slug>/", include("console.after_urls")),
     path("<slug:slug>/", include("console.rounds_urls")),
     path("<slug:slug>/", include("console.reach_urls")),
+    path("<slug:slug>/", include("console.worth_urls")),
 ]

@@ -67,14 +67,16 @@ def test_students_t_is_that_of_the_tables(level, freedom, point):
 def test_a_shopper_with_many_orders_counts_as_one_observation():
     """Ten times the same orders are not ten times as sure."""
     once = rate([0, 1, 0, 2, 0, 1, 0, 0], orders=[1, 2, 1, 3, 1, 1, 2, 1])
-    tenfold = rate([10 * v for v in [0, 1, 0, 2, 0, 1, 0, 0]], orders=[10 * n for n in [1, 2, 1, 3, 1, 1, 2, 1]])
+    tenfold = rate(
+        [10 * v for v in [0, 1, 0, 2, 0, 1, 0, 0]], orders=[10 * n for n in [1, 2, 1, 3, 1, 1, 2, 1]]
+    )
     assert tenfold.value == once.value
     assert tenfold.spread == pytest.approx(once.spread)
 
 
 def test_the_spread_over_shoppers_is_that_of_many_draws():
     """Against drawing the shoppers again and again (bootstrap, seeded)."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     orders = [chance.choice([1, 1, 1, 2, 5]) for _ in range(400)]
     asked = [sum(chance.random() < (0.2 if n > 1 else 0.05) for _ in range(n)) for n in orders]
     again = []
@@ -130,7 +132,7 @@ def test_more_shoppers_make_what_is_missing_less():
 
 def test_chance_alone_is_seldom_called_an_effect_by_who_looks_every_day():
     """Two hundred shops without any effect, looked at forty times each, all four measures: of a hundred at most five."""
-    chance = random.Random(20261122)  # noqa: S311
+    chance = random.Random(20261122)
     alarms = sum(_called_an_effect(chance) for _ in range(200))
     assert alarms <= 10
 
@@ -157,11 +159,10 @@ def _binomial(chance, n, p):
 
 
 def test_an_effect_of_a_fifth_is_found_where_as_many_were_seen_as_planned():
-    chance = random.Random(5)  # noqa: S311
+    chance = random.Random(5)
     found = 0
     for _ in range(100):
         told, rest = Share(_binomial(chance, 45_000, 0.08), 45_000), Share(_binomial(chance, 5000, 0.1), 5000)
         assert missing(told, rest) == 0
         found += compare(told, rest).verdict == Verdict.CLEAR
     assert found >= 80
-
