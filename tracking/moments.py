@@ -1,4 +1,4 @@
-"""What happens to an order besides its steps, as its transitions write it: its day became known, or moved. Pure."""
+"""What happens to an order besides its steps, as its transitions write it: its day moved, its number is another. Pure."""
 
 from __future__ import annotations
 
@@ -27,3 +27,24 @@ def eta_read(said: str) -> tuple[date, date] | None:
     if kind != "eta" or not last:
         return None
     return date.fromisoformat(first), date.fromisoformat(last)
+
+
+def has_moved(before: _HasEta | None, after: _HasEta) -> bool:
+    """Whether its day is another one. The last one counts: the first of several is cut off as days pass, and a carrier
+    that is surer of the same day has moved nothing."""
+    if not eta_said(after):
+        return False
+    return before is None or before.eta_last != after.eta_last or not eta_said(before)
+
+
+NUMBER_GONE = "number:"  # its only parcel was taken off: the next one stands in its place
+
+
+def number_said(shipment_id: int) -> str:
+    """number:17, of the parcel that stands in the place of another."""
+    return f"{NUMBER_GONE}{shipment_id}"
+
+
+def turn(version: int) -> int:
+    """What tells a moment from the same one before it: a day may move, and come back."""
+    return version % 32768

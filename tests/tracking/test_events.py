@@ -573,7 +573,7 @@ def test_what_the_answer_says_besides_is_kept(shop):
         delivery_options_url="https://carrier.example/change/1",
     )  # fmt: skip
 
-    assert record(shipment, answer=answer) == []
+    assert told(record(shipment, answer=answer)) == [("moment", "eta:2026-11-21/2026-11-22", "")]
 
     shipment.refresh_from_db()
     assert (shipment.eta_first, shipment.eta_last) == (date(2026, 11, 21), date(2026, 11, 22))

@@ -25,6 +25,7 @@ from tracking.services.parts import (
     take_ids,
 )
 from tracking.services.refolding import Cause, refold
+from tracking.services.renumbering import note_added
 from tracking.services.watching import Accounts, ask_about
 
 COLUMNS = tuple(name for name in SAID if name not in ("number", "channel")) + KEYS
@@ -97,10 +98,11 @@ def change(
         insert_words(shop.pk, changes.names)
     _write_lines(shop, changes)
     rows.update(Shipment, PARCEL, changes.parcels)
-    _insert_parcels(shop, changes, now)
-    _write_contents(shop, changes, kept_by_id)
     cause = Cause(by, quiet="history" if history else "")
+    alone = _insert_parcels(shop, changes, now)
+    _write_contents(shop, changes, kept_by_id)
     refold(shop_id=shop.pk, order_ids=changes.touched, now=now, cause=cause, shown=True)
+    note_added(shop_id=shop.pk, parcels=alone, cause=cause, now=now)
     return changes.touched
 
 
@@ -209,13 +211,17 @@ def _write_lines(shop: Shop, changes: Changes) -> None:
     rows.insert(OrderLine, LINE, written)
 
 
-def _insert_parcels(shop: Shop, changes: Changes, now: datetime) -> None:
+def _insert_parcels(shop: Shop, changes: Changes, now: datetime) -> list[tuple[int, int]]:
+    """Return those that are the only ones of their orders: order and shipment."""
     if not changes.new_parcels:
-        return
+        return []
     accounts = Accounts(shop.pk)
     (ids,) = take_ids([(Shipment, len(changes.new_parcels))])
     written, asked = [], []
+    alone: dict[int, int] = {}
     for shipment_id, (kept, parcel) in zip(ids, changes.new_parcels, strict=True):
+        if parcel.direction != "return" and all(p.direction == "return" for p in kept.shipments.values()):
+            alone.setdefault(kept.order.pk, shipment_id)
         account = accounts.for_parcel(parcel.carrier, parcel.candidates)
         row = shipment_row(shop.pk, kept.order.pk, shipment_id, parcel, account, now)
         written.append(row)
@@ -226,6 +232,7 @@ def _insert_parcels(shop: Shop, changes: Changes, now: datetime) -> None:
             kept.contents[shipment_id] = {}
     rows.insert(Shipment, SHIPMENT, written)
     ask_about(shop.pk, asked, now)
+    return list(alone.items())
 
 
 def _write_contents(shop: Shop, changes: Changes, kept_by_id: Mapping[int, Kept]) -> None:

@@ -25,7 +25,7 @@ from tracking.services.parts import (
     shipment_row,
     take_ids,
 )
-from tracking.services.refolding import SYNC_DELAY, Cause, Passed, entered, write
+from tracking.services.refolding import SYNC_DELAY, Cause, Passed, day_moved, entered, write
 from tracking.services.standing import OrderFacts, ParcelFacts, Standing, stand
 from tracking.services.watching import Accounts, ask_about
 from tracking.states import OrderState
@@ -135,7 +135,7 @@ def _gather_order(
     facts = OrderFacts(
         one.id, shop.time_zone, token_hash, now if cause.quiet else now - SYNC_DELAY, 0, said["asserted"],
         said["asserted_at"], said["cancelled_at"], order.expected_parcels, order.promised_date,
-        "", "", None, None, None,
+        "", "", None, None, 0, None,
     )  # fmt: skip
     lines = order.lines or ()
     wanted = {str(pk): line.quantity - line.cancelled for pk, line in zip(one.line_ids, lines, strict=True)}
@@ -149,6 +149,8 @@ def _gather_order(
     batch.names.append((one.id, said["customer_name"]))
     batch.lines += line_rows(shop.pk, one.id, one.line_ids, lines)
     batch.transitions.append(entered(shop.pk, facts, standing, cause, episode=0, now=now))
+    if known := day_moved(shop.pk, facts, standing, cause, now=now):
+        batch.transitions.append(known)
 
 
 def _said(shop: Shop, order: OrderIn, now: datetime) -> dict[str, Any]:

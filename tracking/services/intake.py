@@ -23,6 +23,7 @@ from tracking.services.incoming import LineIn, OrderIn, Refused, ShipmentIn
 from tracking.services.naming import is_undecided, named
 from tracking.services.parts import check_contents
 from tracking.services.refolding import Cause, refold
+from tracking.services.renumbering import note_removed
 from tracking.services.watching import Accounts
 
 __all__ = [
@@ -111,7 +112,9 @@ def remove_shipment(*, shop: Shop, shipment: Shipment, by: Actor, now: datetime)
         for rows in (Poll, ShipmentLine, TrackingEvent, Transition):
             rows.objects.for_shop(shop).filter(shipment=found).delete()
         Shipment.objects.for_shop(shop).filter(pk=found.pk).delete()
-        refold(shop_id=shop.pk, order_ids=[found.order_id], now=now, cause=Cause(by.name, at=now), shown=True)
+        cause = Cause(by.name, at=now)
+        refold(shop_id=shop.pk, order_ids=[found.order_id], now=now, cause=cause, shown=True)
+        note_removed(shop_id=shop.pk, gone=found, cause=cause, now=now)
         _witness(shop, by, "shipment.removed", found, {"carrier": found.carrier, "number": found.number})
 
 

@@ -103,7 +103,7 @@ def refold(
         if order.standing is None or order.standing.state != new.state:
             episode += 1
             transitions.append(entered(shop_id, order, new, step.cause, episode=episode, now=now))
-        if moved := _day_moved(shop_id, order, new, step.cause, episode=episode, now=now):
+        if moved := day_moved(shop_id, order, new, step.cause, now=now):
             transitions.append(moved)
         if has_ended:
             ended.append(order_id)
@@ -150,22 +150,44 @@ def entered(
     )
 
 
-def _day_moved(
-    shop_id: int, order: OrderFacts, new: Standing, cause: Cause, *, episode: int, now: datetime
+def day_moved(
+    shop_id: int, order: OrderFacts, new: Standing, cause: Cause, *, now: datetime
 ) -> Passed | None:
     """The moment an order's day became known, or another one; None where it stays, or is of no use any more."""
-    before, after = moments.eta_said(order.standing), moments.eta_said(new)
-    if before == after or not after or new.state in OVER:
+    if new.state in OVER or not moments.has_moved(order.standing, new):
         return None
-    quiet = cause.quiet or quiet_since(order.quiet_before, now, now)
-    announced_at = now if quiet else None
-    return Passed(
+    return happened(
         shop_id,
         order.id,
+        moments.eta_said(new),
+        before=moments.eta_said(order.standing),
+        version=order.version + 1,
+        quiet=cause.quiet or quiet_since(order.quiet_before, now, now),
+        cause=cause,
+        now=now,
+    )
+
+
+def happened(
+    shop_id: int,
+    order_id: int,
+    said: str,
+    *,
+    before: str = "",
+    version: int,
+    quiet: str,
+    cause: Cause,
+    now: datetime,
+) -> Passed:
+    """A moment of an order (tracking.moments). `version`: of the order, from then on."""
+    episode, announced_at = moments.turn(version), now if quiet else None
+    return Passed(
+        shop_id,
+        order_id,
         None,
         "moment",
         before,
-        after,
+        said,
         episode,
         now,
         now,
@@ -208,7 +230,7 @@ def write(transitions: Sequence[Passed]) -> list[Passed]:
 _LOCK = f"""
 SELECT o.id, shop.time_zone, o.token_hash, o.quiet_before, o.episode, o.asserted, o.asserted_at, o.cancelled_at,
     o.expected_parcels, o.promised_date, o.override_state, o.override_until, o.override_date, o.override_at,
-    {", ".join(f"o.{name}" for name in Standing._fields)}
+    o.version, {", ".join(f"o.{name}" for name in Standing._fields)}
 FROM tracking_order o JOIN tenants_shop shop ON shop.id = o.shop_id
 WHERE o.shop_id = %s AND o.id = ANY (%s::bigint[])
 ORDER BY o.id FOR NO KEY UPDATE OF o

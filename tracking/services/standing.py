@@ -38,6 +38,7 @@ class OrderFacts(NamedTuple):
     override_until: str
     override_date: date | None
     override_at: datetime | None
+    version: int
     standing: Standing | None  # None: a new order
 
 
