@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.core import signing
 
+from notifications.opens import pixel_key
 from tenants.models import Shop
 from tracking.links import shop_url
 from tracking.models import Order
@@ -24,6 +27,11 @@ def read_stop(shop: Shop, key: str) -> tuple[int, str] | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return (int(order_id), str(whom)) if shop_id == shop.pk else None
+
+
+def pixel_url(shop: Shop, message_id: UUID) -> str:
+    """Of the picture that tells that a mail was opened."""
+    return f"{shop_url(shop)}/o/{pixel_key(shop.pk, message_id)}.gif"
 
 
 def follow_url(shop: Shop, follower_id: int) -> str:

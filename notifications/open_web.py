@@ -28,7 +28,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float)
     """Raises NotPublicError, or what requests raises. The name is looked up once, judged, and that very address called:
     a name that answers otherwise the second time leads nowhere else. No redirect is followed, no proxy asked."""
     host, port, scheme = _parts(url)
-    address = _public_address(host, port)
+    address = public_address(host, port)
     with requests.Session() as session:
         session.trust_env = False
         session.mount(f"{scheme}://", _Pinned(host, address))
@@ -54,8 +54,8 @@ def _parts(url: str) -> tuple[str, int, str]:
     return host, port or (443 if parts.scheme == "https" else 80), parts.scheme
 
 
-def _public_address(host: str, port: int) -> str:
-    """The first address of `host`, where all of them are public."""
+def public_address(host: str, port: int) -> str:
+    """The first address of `host`, where all of them are public. Raises NotPublicError, or ConnectionError of requests."""
     try:
         found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape, unescape
 from typing import Any
@@ -34,6 +34,7 @@ class Rendered:
     html: str = ""
     hidden: tuple[str, ...] = ()
     layout: str = ""  # the page the facts were filled into
+    variables: Mapping[str, str] = field(default_factory=dict)  # of WhatsApp's approved template
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def render(
                 return Rendered(subject=one_line(subject, values), text=str(values["headline"]))
             if channel != "email":
                 body = said_in(content.get("text"), language, shop.language)
-                return Rendered(subject="", text=one_line(body, values)[:MOST_SMS])
+                said = {n: one_line(v, values) for n, v in (content.get("variables") or {}).items()}
+                return Rendered(subject="", text=one_line(body, values)[:MOST_SMS], variables=said)
             return _mail(shop, brand, language, content, values, to)
         except (sandbox.WordsError, blocks.BlockError) as error:
             raise NothingToSayError(str(error)) from error

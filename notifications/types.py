@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from carriers.types import Secret
 
@@ -27,23 +28,32 @@ class Outgoing:
     layout: str = ""  # the page its facts were filled into, and the version of the design
     version: int | None = None
     hidden: tuple[str, ...] = ()  # what is said in it and must not be kept: a code
+    pixel_url: str = ""  # of the picture that tells that a mail was opened; not in the page that is kept
+    segments: int = 0  # of an SMS, and what we reckon it costs
+    price: Decimal | None = None
+    currency: str = ""
 
 
 class DeliveryError(Exception):
     """The provider did not take a message.
 
     `permanent`: it never will. `ambiguous`: it may have, the line dropped before it said; handing it over again
-    could send it twice. `gone`: nobody is at that address any more, and it is to be forgotten.
+    could send it twice. `gone`: nobody is at that address any more, and it is to be forgotten. `suppresses`: why
+    nothing goes to that address any more (Suppression.why). `repeats`: after how many attempts an ambiguous one may be
+    repeated, since the provider recognises our key for so long.
     """
 
     def __init__(
-        self, detail: str, *, permanent: bool = False, ambiguous: bool = False, gone: bool = False
-    ) -> None:
+        self, detail: str, *, permanent: bool = False, ambiguous: bool = False, gone: bool = False,
+        suppresses: str = "", repeats: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.detail = detail[:240]
         self.permanent = permanent
         self.ambiguous = ambiguous
         self.gone = gone
+        self.suppresses = suppresses
+        self.repeats = repeats
 
 
 Deliver = Callable[[Outgoing, Mapping[str, str]], str]

@@ -13,7 +13,7 @@ def deliver(message: Outgoing, secrets: Mapping[str, str]) -> str:
     # One no-break space turns GSM-7 into UCS-2: 70 characters a segment instead of 160.
     text = message.text.replace("\xa0", " ").replace("\u202f", " ")
     return twilio.send(
-        secrets, to=message.to, from_=message.sender, body=text, status_callback=message.receipt_url or None
+        secrets, to=message.to, sender=message.sender, body=text, status_callback=message.receipt_url or None
     )
 
 

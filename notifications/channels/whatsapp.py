@@ -15,7 +15,7 @@ def deliver(message: Outgoing, secrets: Mapping[str, str]) -> str:
     With a template its variables are sent; without one, the text: Twilio takes it within 24 h of the shopper's
     last message, and in its sandbox.
     """
-    addresses = {"to": f"whatsapp:{message.to}", "from_": f"whatsapp:{message.sender}"}
+    addresses = {"to": f"whatsapp:{message.to}", "sender": f"whatsapp:{message.sender}"}
     receipt = message.receipt_url or None
     if message.template:
         return twilio.send(

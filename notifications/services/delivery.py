@@ -23,6 +23,7 @@ from notifications.services.browsers import forget
 from notifications.services.depots import note_handed_over
 from notifications.services.noticing import forget_secret
 from notifications.services.planning import LATER
+from notifications.services.suppressing import is_suppressed, suppress
 from notifications.types import DeliveryError, Outgoing
 from tenants.isolation import shop_context
 from tenants.vault import SealBrokenError
@@ -36,6 +37,9 @@ LEASE = timedelta(
 SPARE = timedelta(seconds=15)
 MOST_ATTEMPTS = 12
 WAITS_S = (10, 60, 300, 900, 1800, 3600, 7200)  # after each failed attempt; the last one repeats
+
+# How long a mail nobody knows of waits for its provider's word (notifications.services.unknown).
+SETTLES = timedelta(minutes=10)
 
 CLAIM = """
 UPDATE notifications_message SET lease = %(lease)s, lease_until = %(until)s, attempts = attempts + 1
@@ -53,7 +57,8 @@ RETURNING id, shop_id, urgency
 """
 # A worker died between saying "sending" and saying what came of it. Nobody knows whether it went out.
 LEFT_SENDING = """
-UPDATE notifications_message SET status = 'unknown', next_at = NULL, lease = NULL, lease_until = NULL
+UPDATE notifications_message SET status = 'unknown', lease = NULL, lease_until = NULL,
+  next_at = CASE WHEN channel = 'email' THEN %(settles)s::timestamptz END
 WHERE status = 'sending' AND next_at <= %(now)s AND lease_until < %(now)s RETURNING id, shop_id
 """
 
@@ -80,7 +85,7 @@ def deliver_due(now: datetime) -> int:
     """
     lease, until = uuid.uuid4(), now + LEASE
     with connections["dispatch"].cursor() as cursor:
-        cursor.execute(LEFT_SENDING, {"now": now})
+        cursor.execute(LEFT_SENDING, {"now": now, "settles": now + SETTLES})
         for message_id, shop_id in cursor.fetchall():
             log.warning("message_unknown", message_id=str(message_id), shop_id=shop_id)
             with shop_context(shop_id):
@@ -126,6 +131,9 @@ def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | Non
         if message.order and is_over(message.state, message.why.endswith(LATER), message.order.state):
             _hold(held, "superseded")
             return None
+        if _is_suppressed(message):
+            _hold(held, "suppressed")
+            return None
         try:
             outgoing = compose(message)
             secrets = secrets_of(message)
@@ -137,9 +145,19 @@ def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | Non
             subject=without(outgoing.hidden, outgoing.subject)[:240],
             text=without(outgoing.hidden, outgoing.text),
             version=outgoing.version,
+            segments=outgoing.segments,
+            price=outgoing.price,
+            currency=outgoing.currency,
             **kept.as_columns(shop_id, outgoing),
         )
         return Ready(message.pk, shop_id, message.channel, message.attempts, message.whom, outgoing, secrets)
+
+
+def _is_suppressed(message: Message) -> bool:
+    """Also of what was planned before the address came back. A mail somebody asked for right now is tried."""
+    if message.channel == "push" or (message.notice_id and message.channel == "email"):
+        return False
+    return is_suppressed(shop_id=message.shop_id, channel=message.channel, address=message.recipient)
 
 
 def _hold(held: QuerySet[Message], why: str) -> None:
@@ -164,8 +182,15 @@ def _failed(ready: Ready, lease: uuid.UUID, error: DeliveryError) -> None:
     if error.gone:
         with shop_context(ready.shop_id):
             forget(shop_id=ready.shop_id, whom=ready.whom)
-    if error.ambiguous and not channel.repeatable:
-        _finish(ready, lease, status="unknown", error=error.detail)
+    if error.suppresses:
+        with shop_context(ready.shop_id):
+            suppress(
+                shop_id=ready.shop_id, channel=ready.channel, address=ready.outgoing.to, why=error.suppresses,
+                now=timezone.now(), detail=error.detail,
+            )  # fmt: skip
+    if error.ambiguous and not channel.repeatable and ready.attempts > error.repeats:
+        settles = {"next_at": timezone.now() + SETTLES} if ready.channel == "email" else {}
+        _finish(ready, lease, status="unknown", error=error.detail, **settles)
     elif error.permanent or ready.attempts >= MOST_ATTEMPTS:
         _finish(ready, lease, status="failed", error=error.detail)
     else:
