@@ -6,11 +6,14 @@ from notifications.models.marketing import (
     Click,
     Coupon,
     CouponCode,
+    CouponGiven,
     LinkTarget,
     MarketingChoice,
     Product,
     Redemption,
     Sale,
+    SalesRead,
+    Shelf,
 )
 from notifications.models.messages import STATES, ChannelAccount, Message, Receipt
 from notifications.models.rules import Alarm, ConfigChange, HoldoutPeriod, MessageSetup, Rule
@@ -28,6 +31,7 @@ __all__ = [
     "Consent",
     "Coupon",
     "CouponCode",
+    "CouponGiven",
     "DraftStep",
     "Follower",
     "HoldoutPeriod",
@@ -45,7 +49,9 @@ __all__ = [
     "Redemption",
     "Rule",
     "Sale",
+    "SalesRead",
     "SenderDomain",
+    "Shelf",
     "Suppression",
     "Template",
     "TemplateVersion",

@@ -56,6 +56,23 @@ class CouponCode(ShopModel):
         return self.code
 
 
+class CouponGiven(ShopModel):
+    """A coupon that went out to the shopper of an order, once: by which message first."""
+
+    coupon = ShopForeignKey(Coupon, models.CASCADE, related_name="gifts")
+    order = ShopForeignKey(Order, models.CASCADE, related_name="coupons_given")
+    message = ShopForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="coupons_given")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "coupon", "order"], name="coupon_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"coupon {self.coupon_id} to order {self.order_id}"
+
+
 class Redemption(ShopModel):
     """A coupon used. `order_number`: of the order it was used on, which may be unknown here."""
 
@@ -73,7 +90,14 @@ class Redemption(ShopModel):
                 fields=["shop", "coupon", "order_number"], name="redemption_once_an_order"
             )
         ]
-        indexes = [models.Index(fields=["shop", "-at"], name="redemption_latest")]
+        indexes = [
+            models.Index(fields=["shop", "-at"], name="redemption_latest"),
+            # The order may come in after the coupon was used on it.
+            models.Index(
+                fields=["shop", "order_number"], condition=Q(order=None), name="redemption_of_unknown"
+            ),
+            models.Index(fields=["shop", "order"], condition=~Q(order=None), name="redemption_of_order"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} on {self.order_number}"
@@ -96,10 +120,33 @@ class Product(ShopModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "sku"], name="product_once")]
-        indexes = [models.Index(fields=["shop", "position", "id"], name="product_in_order")]
+        indexes = [
+            models.Index(fields=["shop", "position", "id"], name="product_in_order"),
+            models.Index(
+                fields=["shop", "position", "id"], condition=Q(available=True), name="product_to_be_had"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class Shelf(ShopModel):
+    """A product that can be had, in one of its categories: so that the first few of one are found at once among 100,000
+    (under row-level security no index of an array is of use)."""
+
+    product = ShopForeignKey(Product, models.CASCADE, related_name="shelves")
+    category = models.CharField(max_length=60, db_collation="C")
+    position = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "product", "category"], name="shelf_once")]
+        indexes = [
+            models.Index(fields=["shop", "category", "position", "product"], name="shelf_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.product_id}"
 
 
 class Banner(ShopModel):
@@ -194,3 +241,15 @@ class Sale(ShopModel):
 
     def __str__(self) -> str:
         return f"order {self.order_id} by {self.how}"
+
+
+class SalesRead(ShopModel):
+    """Up to when a shop's orders were looked at for coupons used and for sales owed to messages."""
+
+    up_to = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop"], name="sales_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.up_to:%Y-%m-%d %H:%M}"

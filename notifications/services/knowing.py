@@ -9,18 +9,20 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from notifications import rules
+from notifications.addresses import address_hash as address_hash
 from notifications.conditions import About
-from notifications.models import MarketingChoice, Message, MessageSetup, Suppression
+from notifications.marketing import may_sell
+from notifications.models import Message, MessageSetup, Suppression
 from notifications.services.listeners import Told
+from notifications.services.marketing_choices import person_of, said_by
 from tenants.models import Shop
-from tenants.vault import digest
 from tracking.eta import is_business_day
 from tracking.models import Order, OrderLine, Shipment
 from tracking.when import zone_for
 
 
 class Known:
-    """Seven queries, however many orders. Runs in the shop's context."""
+    """Nine queries, however many orders. Runs in the shop's context."""
 
     def __init__(
         self, shop: Shop, orders: Sequence[Order], usable: Collection[str], setup: MessageSetup, now: datetime
@@ -45,10 +47,9 @@ class Known:
         ):
             self._skus[order_id].add(sku)
         self._before = _orders_before(shop.pk, orders)
-        self._marketing = marketing_choices(shop.pk, {o.email_key for o in orders if o.email_key})
+        self._said = said_by(shop, {person_of(order) for order in orders})
 
     def about(self, order: Order) -> About:
-        wants = self._marketing.get(order.email_key, order.wants_marketing)
         return About(
             carriers=frozenset(self._carriers[order.pk]),
             services=frozenset(self._services[order.pk]),
@@ -59,9 +60,16 @@ class Known:
             tags=frozenset(order.tags),
             language=order.language,
             orders_before=self._before.get(order.pk, 0),
-            marketing=wants,
+            marketing=self.may_sell(order),
             control=in_holdout(self.setup, order),
             skus=frozenset(self._skus[order.pk]),
+        )
+
+    def may_sell(self, order: Order) -> bool:
+        """Whether this order's shopper may be sold to: by what they said, else by the law of where they live."""
+        said = self._said.get(person_of(order))
+        return order.erased_at is None and may_sell(
+            said, order.country or self.shop.country, self.setup.marketing
         )
 
     def reach(self, order: Order) -> rules.Reach:
@@ -123,17 +131,6 @@ def suppressed(shop_id: int, to: Collection[tuple[str, str]]) -> frozenset[tuple
     )
     found = held.values_list("channel", "address_hash")
     return frozenset(by_hash[one] for one in found if one in by_hash)
-
-
-def address_hash(address: str) -> str:
-    return digest(f"address:{address.strip().casefold()}")
-
-
-def marketing_choices(shop_id: int, email_keys: Collection[str]) -> dict[str, bool]:
-    """What each said last about being sold to; who said nothing is left out."""
-    by_hash = {address_hash(key): key for key in email_keys}
-    said = MarketingChoice.objects.for_shop(shop_id).filter(address_hash__in=by_hash).order_by("at", "pk")
-    return {by_hash[address]: wanted for address, wanted in said.values_list("address_hash", "wanted")}
 
 
 def _orders_before(shop_id: int, orders: Sequence[Order]) -> dict[int, int]:
