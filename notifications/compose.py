@@ -23,6 +23,7 @@ from notifications.services.ruling import setup_of
 from notifications.services.templates import design_of
 from notifications.types import Outgoing
 from tenants.models import Shop
+from tenants.remembering import remembered
 from tenants.vault import unseal
 from tracking.links import gift_url, page_url, shop_url
 from tracking.models import Order
@@ -138,6 +139,7 @@ def _notice(message: Message, account: ChannelAccount | None) -> Outgoing:
     )
 
 
+@remembered
 def channel_account(shop_id: int, channel: str) -> ChannelAccount | None:
     found: ChannelAccount | None = (
         ChannelAccount.objects.for_shop(shop_id).filter(channel=channel, enabled=True).first()
@@ -186,7 +188,7 @@ def secrets_of(message: Message) -> dict[str, str]:
     if message.channel == "email":
         return line_of(account) if account else {}
     if account and account.sealed:
-        return unseal(account.sealed)
+        return dict(_opened(account.sealed))
     return {"account_sid": settings.TWILIO_ACCOUNT_SID, "auth_token": settings.TWILIO_AUTH_TOKEN}
 
 
@@ -196,7 +198,12 @@ def line_of(account: ChannelAccount) -> dict[str, str]:
     if provider is None:
         return {}
     told = {one.name: str(account.settings.get(one.name, "")) for one in provider.settings}
-    return {"provider": provider.code, **told, **unseal(account.sealed)}
+    return {"provider": provider.code, **told, **_opened(account.sealed)}
+
+
+@remembered
+def _opened(sealed: str) -> dict[str, str]:
+    return unseal(sealed)
 
 
 def receipt_url(message: Message, account: ChannelAccount | None) -> str:

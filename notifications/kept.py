@@ -9,6 +9,7 @@ from typing import Any
 
 from notifications.models import Layout, Message
 from notifications.types import Outgoing
+from tenants.remembering import remembered
 
 WINDOW = 32 * 1024  # bytes a dictionary of deflate can have; the end of the page counts
 
@@ -43,6 +44,7 @@ def _digest(layout: str) -> str:
     return hashlib.sha256(layout.encode()).hexdigest()[:32]
 
 
+@remembered
 def _layout(shop_id: int, layout: str) -> int:
     digest = _digest(layout)
     found = Layout.objects.for_shop(shop_id).filter(digest=digest).values_list("pk", flat=True).first()

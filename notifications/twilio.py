@@ -83,13 +83,15 @@ def send(secrets: Mapping[str, str], *, sender: str, **fields: Any) -> str:
     except TwilioRestException as error:
         raise _refused(error) from error
     except requests.exceptions.ConnectTimeout as error:
-        raise DeliveryError("Twilio could not be reached.") from error
+        raise DeliveryError("Twilio could not be reached.", down=True) from error
     except requests.exceptions.ReadTimeout as error:
         raise DeliveryError("Twilio did not answer in time.", ambiguous=True) from error
     except requests.exceptions.ConnectionError as error:
         # The line may have dropped before or after the request left: only a refused connection is sure.
         refused_line = "refused" in str(error).lower() or "Name or service" in str(error)
-        raise DeliveryError("The line to Twilio dropped.", ambiguous=not refused_line) from error
+        raise DeliveryError(
+            "The line to Twilio dropped.", ambiguous=not refused_line, down=refused_line
+        ) from error
     except requests.exceptions.RequestException as error:
         raise DeliveryError("Twilio answered with something else.", ambiguous=True) from error
 
@@ -101,6 +103,7 @@ def _refused(error: TwilioRestException) -> DeliveryError:
         f"Twilio {error.code}: {error.msg}",
         permanent=permanent,
         ambiguous=error.status >= 500,
+        down=error.status in (401, TOO_MANY),
         suppresses=suppresses(error.code),
     )
 

@@ -40,12 +40,13 @@ class DeliveryError(Exception):
     `permanent`: it never will. `ambiguous`: it may have, the line dropped before it said; handing it over again
     could send it twice. `gone`: nobody is at that address any more, and it is to be forgotten. `suppresses`: why
     nothing goes to that address any more (Suppression.why). `repeats`: after how many attempts an ambiguous one may be
-    repeated, since the provider recognises our key for so long.
+    repeated, since the provider recognises our key for so long. `down`: nothing went out, and the provider takes nothing
+    from this account just now, whatever the message.
     """
 
     def __init__(
         self, detail: str, *, permanent: bool = False, ambiguous: bool = False, gone: bool = False,
-        suppresses: str = "", repeats: int = 0,
+        suppresses: str = "", repeats: int = 0, down: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(detail)
         self.detail = detail[:240]
@@ -54,6 +55,7 @@ class DeliveryError(Exception):
         self.gone = gone
         self.suppresses = suppresses
         self.repeats = repeats
+        self.down = down
 
 
 Deliver = Callable[[Outgoing, Mapping[str, str]], str]

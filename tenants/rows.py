@@ -120,6 +120,10 @@ def array(cells: Iterable[Any]) -> str:
 _NEXT = "\0"
 
 
+def _hex(said: bytes) -> str:
+    return "\\x" + said.hex()
+
+
 def field_of(model: type[models.Model], name: str) -> Any:
     """A field of the table itself."""
     return model._meta.get_field(name)
@@ -141,6 +145,8 @@ class _Column:
         self.read = f"u.{self.quoted}"
         if self.write:
             self.read = f"u.{self.quoted}::{kind}"
+        elif isinstance(field, models.BinaryField):
+            self.write = _hex
 
     def array_of(self, cells: Sequence[Any]) -> str:
         if self.write:

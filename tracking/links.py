@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from carriers.models import Account
 from tenants.models import Host, Shop
+from tenants.remembering import remembered
 from tenants.vault import gift_token, page_token
 from tracking.models import Order, Ticket
 
 
+@remembered
 def shop_url(shop: Shop) -> str:
     """Where the shop's pages are, without a slash at the end: on its own verified host, else on the
     installation's. One query; scheme and port are the installation's."""

@@ -19,6 +19,7 @@ from notifications.types import Channel, DeliveryError, Outgoing
 # A wrong key, an account that is not paid, too many at once: somebody may put it right within hours.
 LATER = (401, 402, 403, 408, 425, 429)
 NO_SUCH_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1")  # RFC 3463
+CLOSING = 421  # "service not available, closing": RFC 5321
 NEVER_LEFT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError", "ConnectTimeout")
 
 
@@ -89,9 +90,13 @@ class _opened:
         except KeyError as error:
             raise DeliveryError(f"The provider is not set up: {error} is missing.", permanent=True) from error
         except smtplib.SMTPAuthenticationError as error:
-            raise DeliveryError("The mail server does not take the user name and password.") from error
+            raise DeliveryError(
+                "The mail server does not take the user name and password.", down=True
+            ) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(f"The mail server does not answer: {type(error).__name__}.") from error
+            raise DeliveryError(
+                f"The mail server does not answer: {type(error).__name__}.", down=True
+            ) from error
 
     def __exit__(self, *raised: mail_lines.Any) -> bool | None:
         return self._line.__exit__(*raised)
@@ -116,6 +121,7 @@ def _answered(error: AnymailAPIError, repeats: int) -> DeliveryError:
     return DeliveryError(
         said,
         permanent=400 <= status < 500 and status not in LATER,
+        down=status in LATER or (status == 0 and never_left),
         ambiguous=status >= 500 or (status == 0 and not never_left),
         repeats=repeats,
     )
@@ -125,7 +131,9 @@ def _refused(error: smtplib.SMTPException) -> DeliveryError:
     code, said = _code_and_words(error)
     dead = code >= 500 and any(f" {sign}" in f" {said}" for sign in (f"{one} " for one in NO_SUCH_MAILBOX))
     words = f"The mail server refused it ({code}). {said}".strip()
-    return DeliveryError(words, permanent=code >= 500, suppresses="bounced" if dead else "")
+    return DeliveryError(
+        words, permanent=code >= 500, suppresses="bounced" if dead else "", down=code == CLOSING
+    )
 
 
 def _code_and_words(error: smtplib.SMTPException) -> tuple[int, str]:

@@ -17,7 +17,7 @@ from notifications.models.marketing import (
 )
 from notifications.models.messages import STATES, ChannelAccount, Message, Receipt
 from notifications.models.rules import Alarm, ConfigChange, HoldoutPeriod, MessageSetup, Rule
-from notifications.models.sending import SenderDomain, Suppression
+from notifications.models.sending import Pause, SenderDomain, Suppression
 from notifications.models.templates import DraftStep, Layout, Picture, Template, TemplateVersion
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "MarketingChoice",
     "Message",
     "MessageSetup",
+    "Pause",
     "Phone",
     "Picture",
     "Preference",

@@ -95,8 +95,15 @@ class Message(ShopModel):
             models.CheckConstraint(condition=Q(status__in=STATES), name="message_status_known"),
         ]
         indexes = [
+            # Walked from shop to shop: another's backlog is not read (notifications.services.outbox).
             models.Index(
-                fields=["urgency", "next_at"], condition=~Q(next_at=None), name="message_due_by_urgency"
+                fields=["shop", "channel", "urgency", "next_at"],
+                condition=~Q(next_at=None),
+                name="message_due_by_shop",
+            ),
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_in_hand"),
+            models.Index(
+                fields=["next_at"], condition=Q(status="unknown") & ~Q(next_at=None), name="message_to_settle"
             ),
             models.Index(fields=["shop", "-created_at"], name="message_latest"),
             models.Index(fields=["shop", "order", "created_at"], name="message_of_order"),

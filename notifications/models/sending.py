@@ -34,6 +34,26 @@ class Suppression(ShopModel):
         return f"{self.masked} on {self.channel}"
 
 
+class Pause(ShopModel):
+    """A shop's provider on a channel, which took nothing when it was last asked. Until then its messages wait together,
+    then one asks again."""
+
+    channel = models.CharField(max_length=8)
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row; 0: all is well
+    since = models.DateTimeField()  # of the first of them
+    until = models.DateTimeField()
+    error = models.CharField(max_length=240, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "channel"], name="pause_once"),
+            models.CheckConstraint(condition=Q(channel__in=CHANNELS), name="pause_channel_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.shop_id} until {self.until:%H:%M:%S}"
+
+
 class SenderDomain(ShopModel):
     """What the DNS said of the domain a shop's mails come from: SPF, DKIM, DMARC."""
 

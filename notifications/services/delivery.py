@@ -2,222 +2,292 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ALL_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import structlog
-from django.db import connections
-from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, connections
+from django.db.models import F
 
-from notifications import kept
-from notifications.compose import compose, secrets_of
 from notifications.models import Message
 from notifications.registry import CHANNELS
-from notifications.rendering import NothingToSayError
-from notifications.rules import is_over
+from notifications.services import outbox
 from notifications.services.browsers import forget
 from notifications.services.depots import note_handed_over
 from notifications.services.noticing import forget_secret
-from notifications.services.planning import LATER
-from notifications.services.suppressing import is_suppressed, suppress
-from notifications.types import DeliveryError, Outgoing
+from notifications.services.outbox import LEASE, Claimed, End
+from notifications.services.readying import MOST_ATTEMPTS, Ready, ready
+from notifications.services.suppressing import suppress
+from notifications.types import DeliveryError
 from tenants.isolation import shop_context
-from tenants.vault import SealBrokenError
 
 log = structlog.get_logger(__name__)
 
-BATCH = 20
-LEASE = timedelta(
-    seconds=40
-)  # a hand-over takes 10 s at most; the batch stops handing over well before the end
-SPARE = timedelta(seconds=15)
-MOST_ATTEMPTS = 12
-WAITS_S = (10, 60, 300, 900, 1800, 3600, 7200)  # after each failed attempt; the last one repeats
+LANES = 16  # hand-overs side by side in one process
+LANES_A_LINE = 4  # of them by one shop's provider: one that hangs leaves room for the others
+LANES_OF_HOUSE = 8  # by the installation's, for all shops without their own
+WAVE_S = 0.05  # what ends within this is written down together
+HOLD_S = 12.0  # what was not begun by then is left to others
+RENEW_S = 4.0
+MORE_S, MORE_EVERY_S = 8.0, 0.2  # for so long more is taken while something is in flight
+WRITE_FOR_S = 10.0  # an end that the database does not take is said again for so long
+# After each attempt that failed; the last one repeats. With 12 attempts more than a day.
+WAITS_S = (10, 60, 300, 1800, 3600, 7200, 10_800, 14_400, 21_600)
 
-# How long a mail nobody knows of waits for its provider's word (notifications.services.unknown).
-SETTLES = timedelta(minutes=10)
-
-CLAIM = """
-UPDATE notifications_message SET lease = %(lease)s, lease_until = %(until)s, attempts = attempts + 1
-WHERE id IN (
-  SELECT m.id FROM notifications_message m
-  JOIN (SELECT id FROM (
-          SELECT id, row_number() OVER (PARTITION BY shop_id, urgency ORDER BY next_at) AS n, urgency, next_at
-          FROM (SELECT id, shop_id, urgency, next_at FROM notifications_message
-                WHERE next_at <= %(now)s AND (lease_until IS NULL OR lease_until < %(now)s) AND status = 'queued'
-                ORDER BY urgency, next_at LIMIT 5000) due) ranked
-        ORDER BY urgency, n, next_at LIMIT %(most)s) fair ON fair.id = m.id
-  WHERE m.status = 'queued' AND (m.lease_until IS NULL OR m.lease_until < %(now)s)
-  FOR UPDATE OF m SKIP LOCKED)
-RETURNING id, shop_id, urgency
-"""
-# A worker died between saying "sending" and saying what came of it. Nobody knows whether it went out.
-LEFT_SENDING = """
-UPDATE notifications_message SET status = 'unknown', lease = NULL, lease_until = NULL,
-  next_at = CASE WHEN channel = 'email' THEN %(settles)s::timestamptz END
-WHERE status = 'sending' AND next_at <= %(now)s AND lease_until < %(now)s RETURNING id, shop_id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A message composed and marked as being sent by the holder of `lease`."""
-
-    id: uuid.UUID
-    shop_id: int
-    channel: str
-    attempts: int
-    whom: str
-    outgoing: Outgoing
-    secrets: dict[str, str]
+Line = tuple[int, str]
 
 
 def deliver_due(now: datetime) -> int:
-    """Claim a batch of due messages across shops and hand them over; return how many were claimed.
+    """Hand over what is due of all shops; return how many messages were claimed.
 
-    A claim is counted before the work, so a message that kills its worker is given up after 12. Handing over happens outside any
-    transaction, and is written down only while the lease is still ours. A message left in "sending" by a worker that
-    died is never handed over again by itself: it becomes "unknown", for a receipt or a person to settle.
+    A claim is counted before the work, so a message that kills its worker is given up after 12, the last ones alone.
+    Handing over happens outside any transaction, side by side, and is written down only while the lease is still ours.
+    A message left in "sending" by a worker that died is never handed over again by itself: it becomes "unknown", for
+    a receipt or a person to settle. A provider that takes nothing is left alone for a while, and no message loses an
+    attempt by it.
     """
-    lease, until = uuid.uuid4(), now + LEASE
-    with connections["dispatch"].cursor() as cursor:
-        cursor.execute(LEFT_SENDING, {"now": now, "settles": now + SETTLES})
-        for message_id, shop_id in cursor.fetchall():
-            log.warning("message_unknown", message_id=str(message_id), shop_id=shop_id)
-            with shop_context(shop_id):
-                forget_secret(shop_id=shop_id, message_id=message_id)
-        cursor.execute(CLAIM, {"lease": lease, "until": until, "now": now, "most": BATCH})
-        claimed = sorted(cursor.fetchall(), key=lambda row: row[2])  # who is waiting goes first
-    by_shop: dict[int, list[uuid.UUID]] = defaultdict(list)
-    for message_id, shop_id, _urgency in claimed:
-        by_shop[shop_id].append(message_id)
-    for shop_id, ids in by_shop.items():
-        for message_id in ids:
-            if timezone.now() > until - SPARE:
-                return len(claimed)  # the rest is claimed again when the lease ends
-            deliver_one(shop_id=shop_id, message_id=message_id, lease=lease, until=until)
-    return len(claimed)
+    for message_id, shop_id in outbox.left_in_hand(now):
+        log.warning("message_unknown", message_id=str(message_id), shop_id=shop_id)
+        with shop_context(shop_id):
+            forget_secret(shop_id=shop_id, message_id=message_id)
+    return _Desk(now).work()
 
 
-def deliver_one(*, shop_id: int, message_id: uuid.UUID, lease: uuid.UUID, until: datetime) -> None:
-    """Compose, mark as being sent, hand over, write down what came of it. Safe to repeat: see `deliver_due`."""
-    ready = _begin(shop_id, message_id, lease)
-    if ready is None:
-        return
-    try:
-        provider_id = CHANNELS[ready.channel].deliver(ready.outgoing, ready.secrets)
-    except DeliveryError as error:
-        _failed(ready, lease, error)
-    else:
-        _finish(ready, lease, status="sent", provider_id=provider_id[:120], sent_at=timezone.now(), error="")
+class _Desk:
+    """One look at the outbox: what is waiting by line, what is in flight, and when to say that we still hold it."""
 
+    def __init__(self, now: datetime) -> None:
+        self._since, self._began = now, time.monotonic()
+        self._renewed_s = self._looked_s = 0.0
+        self._waiting: dict[Line, deque[tuple[Ready, float]]] = {}
+        self._flying: dict[Future[str], Ready] = {}
+        self._suspects: list[Claimed] = []
+        self._troubled: set[tuple[int, str]] = set()  # shops and channels
 
-def _begin(shop_id: int, message_id: uuid.UUID, lease: uuid.UUID) -> Ready | None:
-    with shop_context(shop_id):
-        held = Message.objects.for_shop(shop_id).filter(pk=message_id, lease=lease, status="queued")
-        message = held.select_for_update(of=("self",)).select_related("order", "shop", "notice").first()
-        if message is None:
-            return None
-        if message.attempts > MOST_ATTEMPTS:
-            _give_up(held, message, "given up after 12 attempts")
-            return None
-        if message.expires_at and message.expires_at < timezone.now():
-            _hold(held, "too_late")
-            return None
-        if message.order and is_over(message.state, message.why.endswith(LATER), message.order.state):
-            _hold(held, "superseded")
-            return None
-        if _is_suppressed(message):
-            _hold(held, "suppressed")
-            return None
+    @property
+    def _passed_s(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def _now(self) -> datetime:
+        return self._since + timedelta(seconds=self._passed_s)
+
+    def work(self) -> int:
         try:
-            outgoing = compose(message)
-            secrets = secrets_of(message)
-        except (NothingToSayError, SealBrokenError) as error:
-            _give_up(held, message, str(error)[:240])
-            return None
-        held.update(
-            status="sending",
-            subject=without(outgoing.hidden, outgoing.subject)[:240],
-            text=without(outgoing.hidden, outgoing.text),
-            version=outgoing.version,
-            segments=outgoing.segments,
-            price=outgoing.price,
-            currency=outgoing.currency,
-            **kept.as_columns(shop_id, outgoing),
+            count = self._take()
+            while self._waiting or self._flying:
+                self._go_on()
+                if (
+                    self._flying and self._may_take_more()
+                ):  # something hangs: what falls due does not wait for it
+                    count += self._take()
+            self._take_suspect()
+            return count
+        except Exception:
+            with contextlib.suppress(Exception):
+                self._let_go()
+            raise
+
+    def _go_on(self) -> None:
+        self._set_off()
+        if self._flying:
+            done, _flying = wait(self._flying, timeout=WAVE_S, return_when=ALL_COMPLETED)
+            self._settle([(self._flying.pop(one), one) for one in done])
+        self._renew()
+
+    # --- Taking ---
+
+    def _may_take_more(self) -> bool:
+        since_s = self._passed_s - self._looked_s
+        return len(self._flying) < LANES and since_s > MORE_EVERY_S and self._passed_s < MORE_S
+
+    def _take(self) -> int:
+        self._looked_s = self._passed_s
+        claimed = outbox.claim(self._now)
+        if claimed:
+            self._troubled = outbox.troubled()
+        self._suspects += [one for one in claimed if one.is_suspect]
+        self._make_ready([one for one in claimed if not one.is_suspect])
+        return len(claimed)
+
+    def _take_suspect(self) -> None:
+        """The first of them, and nothing else in hand."""
+        first, rest = self._suspects[:1], self._suspects[1:]
+        outbox.put_back(rest)
+        self._suspects = []
+        self._make_ready(first)
+        while self._waiting or self._flying:
+            self._go_on()
+
+    def _make_ready(self, claimed: Sequence[Claimed]) -> None:
+        by_shop: dict[int, list[Claimed]] = defaultdict(list)
+        for one in claimed:
+            by_shop[one.shop_id].append(one)
+        for shop_id, ours in by_shop.items():
+            for made in ready(shop_id, ours, self._now):
+                self._waiting.setdefault(made.line, deque()).append((made, self._passed_s))
+
+    # --- Handing over ---
+
+    def _set_off(self) -> None:
+        """As many as there are lanes for, each marked before it goes."""
+        self._leave_what_waits_too_long()
+        busy: dict[Line, int] = defaultdict(int)
+        for one in self._flying.values():
+            busy[one.line] += 1
+        chosen: list[Ready] = []
+        lines = sorted(self._waiting, key=lambda line: self._waiting[line][0][0].claimed.urgency)
+        while len(self._flying) + len(chosen) < LANES:
+            free = [line for line in lines if self._waiting.get(line) and busy[line] < _lanes_of(line)]
+            if not free:
+                break
+            for line in free[: LANES - len(self._flying) - len(chosen)]:
+                chosen.append(self._waiting[line].popleft()[0])
+                busy[line] += 1
+        self._waiting = {line: queue for line, queue in self._waiting.items() if queue}
+        if not chosen:
+            return
+        ours = outbox.mark_sending([one.claimed for one in chosen], self._now)
+        for one in chosen:
+            if one.claimed.id in ours:
+                self._flying[_lanes(os.getpid()).submit(_hand_over, one)] = one
+
+    def _leave_what_waits_too_long(self) -> None:
+        latest = self._passed_s - HOLD_S
+        for line, queue in list(self._waiting.items()):
+            if queue[0][1] < latest:
+                self._put_back(line)
+
+    def _put_back(self, line: Line) -> set[tuple[int, str]]:
+        """Everything that waits for this line; whose it was."""
+        left = [one.claimed for one, _at in self._waiting.pop(line, ())]
+        outbox.put_back(left)
+        return {(one.shop_id, one.channel) for one in left}
+
+    # --- Writing down ---
+
+    def _settle(self, done: Iterable[tuple[Ready, Future[str]]]) -> None:
+        ends: list[tuple[Ready, End, BaseException | None]] = []
+        for one, future in done:
+            error = future.exception()
+            if error is None:
+                end = End(one.claimed.id, one.claimed.lease, "sent", future.result()[:120], self._now)
+            elif isinstance(error, DeliveryError):
+                end = end_of(one, error, self._now)
+            else:  # nobody thought of it, so nobody knows how far it got
+                log.error("hand_over_broke", message_id=str(one.claimed.id), exc_info=error)
+                end = end_of(one, DeliveryError(type(error).__name__, ambiguous=True), self._now)
+            ends.append((one, end, error))
+        if ends:
+            _insist([end for _one, end, _error in ends])
+        for one, end, error in ends:
+            self._afterwards(one, end)
+            if error is None:
+                self._all_is_well(one)
+            elif isinstance(error, DeliveryError):
+                self._note_trouble(one, error)
+
+    def _afterwards(self, one: Ready, end: End) -> None:
+        shop_id, message_id = one.claimed.shop_id, one.claimed.id
+        if one.is_notice:
+            if one.outgoing.hidden and end.status != "queued":
+                with shop_context(shop_id):
+                    forget_secret(shop_id=shop_id, message_id=message_id)
+            note_handed_over(shop_id=shop_id, message_id=message_id, status=end.status, now=self._now)
+        log.info(
+            "message_" + end.status, message_id=str(message_id), shop_id=shop_id, channel=one.claimed.channel
         )
-        return Ready(message.pk, shop_id, message.channel, message.attempts, message.whom, outgoing, secrets)
+
+    def _note_trouble(self, one: Ready, error: DeliveryError) -> None:
+        claimed = one.claimed
+        if error.gone or error.suppresses:
+            with shop_context(claimed.shop_id):
+                if error.gone:
+                    forget(shop_id=claimed.shop_id, whom=one.whom)
+                if error.suppresses:
+                    suppress(
+                        shop_id=claimed.shop_id, channel=claimed.channel, address=one.outgoing.to,
+                        why=error.suppresses, now=self._now, detail=error.detail,
+                    )  # fmt: skip
+        if claimed.channel == "push" or not (error.down or error.ambiguous):
+            return
+        ours = {(claimed.shop_id, claimed.channel), *self._put_back(one.line)}
+        outbox.pause([shop for shop, _c in ours], claimed.channel, error=error.detail, now=self._now)
+        log.warning("provider_paused", shops=len(ours), channel=claimed.channel, error=error.detail)
+
+    def _all_is_well(self, one: Ready) -> None:
+        whose = (one.claimed.shop_id, one.claimed.channel)
+        if whose in self._troubled:
+            self._troubled.discard(whose)
+            outbox.is_well(*whose, self._now)
+
+    # --- Holding on, and letting go ---
+
+    def _renew(self) -> None:
+        if self._passed_s - self._renewed_s < RENEW_S:
+            return
+        self._renewed_s = self._passed_s
+        outbox.renew(self._in_hand(), self._now + LEASE)
+
+    def _in_hand(self) -> list[Claimed]:
+        waiting = [one.claimed for queue in self._waiting.values() for one, _at in queue]
+        return [*waiting, *(one.claimed for one in self._flying.values()), *self._suspects]
+
+    def _let_go(self) -> None:
+        """Something broke: what is in flight is waited for and written down, the rest is left to its lease."""
+        done, _flying = wait(self._flying, timeout=LEASE.total_seconds() / 2)
+        self._settle([(self._flying.pop(one), one) for one in done])
 
 
-def _is_suppressed(message: Message) -> bool:
-    """Also of what was planned before the address came back. A mail somebody asked for right now is tried."""
-    if message.channel == "push" or (message.notice_id and message.channel == "email"):
-        return False
-    return is_suppressed(shop_id=message.shop_id, channel=message.channel, address=message.recipient)
+def _lanes_of(line: Line) -> int:
+    return LANES_A_LINE if line[0] else LANES_OF_HOUSE
 
 
-def _hold(held: QuerySet[Message], why: str) -> None:
-    held.update(status="held", held_because=why, next_at=None, lease=None, lease_until=None)
+@lru_cache(maxsize=1)
+def _lanes(process: int) -> ThreadPoolExecutor:
+    """Threads that only talk to providers, each keeping its open lines; none of the parent's after a fork."""
+    return ThreadPoolExecutor(LANES, thread_name_prefix="lane")
 
 
-def _give_up(held: QuerySet[Message], message: Message, error: str) -> None:
-    held.update(status="failed", next_at=None, lease=None, lease_until=None, error=error)
-    if message.notice_id:
-        forget_secret(shop_id=message.shop_id, message_id=message.pk)
+def _hand_over(one: Ready) -> str:
+    return CHANNELS[one.claimed.channel].deliver(one.outgoing, one.secrets)
 
 
-def without(hidden: Iterable[str], text: str) -> str:
-    """`text` as it is kept: 123 456 → ••• •••."""
-    for secret in hidden:
-        text = text.replace(secret, "".join(" " if sign == " " else "•" for sign in secret))
-    return text
+def end_of(one: Ready, error: DeliveryError, now: datetime) -> End:
+    """What a refusal means for the message. An ambiguous one may have gone out: it is handed over again only where
+    the provider knows it by its key."""
+    attempts = one.claimed.attempts
+    key = (one.claimed.id, one.claimed.lease)
+    if error.ambiguous and not CHANNELS[one.claimed.channel].repeatable and attempts > error.repeats:
+        settles = now + outbox.SETTLES if one.claimed.channel == "email" else None
+        return End(*key, "unknown", at=settles, error=error.detail)
+    if error.permanent or (attempts >= MOST_ATTEMPTS and not error.down):
+        return End(*key, "failed", error=error.detail)
+    wait_s = WAITS_S[min(attempts, len(WAITS_S)) - 1]
+    if error.down:  # its line is paused, which says when
+        return End(*key, "queued", at=now, error=error.detail, counts=False)
+    return End(*key, "queued", at=now + timedelta(seconds=wait_s), error=error.detail)
 
 
-def _failed(ready: Ready, lease: uuid.UUID, error: DeliveryError) -> None:
-    channel = CHANNELS[ready.channel]
-    if error.gone:
-        with shop_context(ready.shop_id):
-            forget(shop_id=ready.shop_id, whom=ready.whom)
-    if error.suppresses:
-        with shop_context(ready.shop_id):
-            suppress(
-                shop_id=ready.shop_id, channel=ready.channel, address=ready.outgoing.to, why=error.suppresses,
-                now=timezone.now(), detail=error.detail,
-            )  # fmt: skip
-    if error.ambiguous and not channel.repeatable and ready.attempts > error.repeats:
-        settles = {"next_at": timezone.now() + SETTLES} if ready.channel == "email" else {}
-        _finish(ready, lease, status="unknown", error=error.detail, **settles)
-    elif error.permanent or ready.attempts >= MOST_ATTEMPTS:
-        _finish(ready, lease, status="failed", error=error.detail)
-    else:
-        wait = WAITS_S[min(ready.attempts, len(WAITS_S)) - 1]
-        _finish(
-            ready,
-            lease,
-            status="queued",
-            error=error.detail,
-            next_at=timezone.now() + timedelta(seconds=wait),
-        )
-
-
-def _finish(ready: Ready, lease: uuid.UUID, *, status: str, **fields: object) -> None:
-    """Only for who still holds the lease; a receipt that came before us counts for more than our "sent"."""
-    with shop_context(ready.shop_id):
-        ours = Message.objects.for_shop(ready.shop_id).filter(pk=ready.id, lease=lease)
-        done = ours.filter(status="sending").update(
-            **({"status": status, "next_at": None} | fields), lease=None, lease_until=None
-        )
-        if not done:
-            kept = {k: v for k, v in fields.items() if k in ("provider_id", "sent_at")}
-            ours.update(**kept, lease=None, lease_until=None, next_at=None)
-        if ready.outgoing.hidden and status != "queued":
-            forget_secret(shop_id=ready.shop_id, message_id=ready.id)
-    note_handed_over(shop_id=ready.shop_id, message_id=ready.id, status=status, now=timezone.now())
-    log.info("message_" + status, message_id=str(ready.id), shop_id=ready.shop_id, channel=ready.channel)
+def _insist(ends: Sequence[End]) -> None:
+    """Write these down, though the database be restarting: what is lost here looks as if nobody knew."""
+    gives_up_at = time.monotonic() + WRITE_FOR_S
+    while True:
+        try:
+            outbox.finish(ends)
+            return
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > gives_up_at:
+                raise
+            connections["dispatch"].close()
+            time.sleep(0.2)
 
 
 def resend(*, shop_id: int, message_id: uuid.UUID, now: datetime) -> bool:

@@ -26,14 +26,25 @@ log = structlog.get_logger(__name__)
 ORDERS_A_PASS = 500  # taken together; a shop's share of them is bounded below
 ORDERS_A_SHOP = 100
 
-# Oldest first within a shop, but no shop more than its share: one shop's 100,000 do not keep the others waiting.
+# Walks the index from shop to shop, oldest first within each: what is behind the first rows of one shop's 100,000 is
+# not read, and shops take turns.
 DUE = """
-SELECT shop_id, order_id FROM (
-  SELECT shop_id, order_id, min(recorded_at) AS since, row_number() OVER (PARTITION BY shop_id ORDER BY min(recorded_at)) AS n
-  FROM (SELECT shop_id, order_id, recorded_at FROM tracking_transition
-        WHERE announced_at IS NULL AND recorded_at <= %s ORDER BY recorded_at LIMIT 20000) due
-  GROUP BY shop_id, order_id) ranked
-WHERE n <= %s ORDER BY since LIMIT %s
+WITH RECURSIVE spot AS (
+  (SELECT shop_id FROM tracking_transition WHERE announced_at IS NULL ORDER BY shop_id LIMIT 1)
+  UNION ALL
+  SELECT following.shop_id FROM spot CROSS JOIN LATERAL (
+    SELECT t.shop_id FROM tracking_transition t
+    WHERE t.announced_at IS NULL AND t.shop_id > spot.shop_id ORDER BY t.shop_id LIMIT 1
+  ) following
+)
+SELECT spot.shop_id, due.order_id FROM spot CROSS JOIN LATERAL (
+  SELECT order_id, min(recorded_at) AS since, row_number() OVER (ORDER BY min(recorded_at)) AS turn
+  FROM (SELECT order_id, recorded_at FROM tracking_transition t
+        WHERE t.shop_id = spot.shop_id AND t.announced_at IS NULL AND t.recorded_at <= %(settled)s
+        ORDER BY t.recorded_at LIMIT 4 * %(a_shop)s) first
+  GROUP BY order_id ORDER BY since LIMIT %(a_shop)s
+) due
+ORDER BY due.turn, due.since LIMIT %(most)s
 """
 
 
@@ -48,7 +59,7 @@ def plan_due(now: datetime) -> int:
     noticed = take_notices(now)
     settled = now - timedelta(seconds=settings.NOTIFY_SETTLE_S)
     with connections["dispatch"].cursor() as cursor:
-        cursor.execute(DUE, [settled, ORDERS_A_SHOP, ORDERS_A_PASS])
+        cursor.execute(DUE, {"settled": settled, "a_shop": ORDERS_A_SHOP, "most": ORDERS_A_PASS})
         due = cursor.fetchall()
     by_shop: dict[int, list[int]] = defaultdict(list)
     for shop_id, order_id in due:

@@ -8,6 +8,7 @@ from notifications import rules
 from notifications.conditions import Condition
 from notifications.models import MessageSetup, Rule
 from notifications.registry import CHANNELS
+from tenants.remembering import remembered
 
 
 def rules_of(shop_id: int) -> list[rules.Rule]:
@@ -45,6 +46,7 @@ def switches_of(shop_id: int) -> dict[rules.Switch, bool]:
     return rules.switches(rules_of(shop_id))
 
 
+@remembered
 def setup_of(shop_id: int) -> MessageSetup:
     """The shop's bounds, or the defaults: not saved."""
     return MessageSetup.objects.for_shop(shop_id).first() or MessageSetup(shop_id=shop_id)

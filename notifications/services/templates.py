@@ -23,6 +23,7 @@ from notifications.registry import CHANNELS
 from notifications.rendering import NothingToSayError, Rendered, render
 from tenants import audit
 from tenants.models import LANGUAGES, Shop
+from tenants.remembering import remembered
 from tenants.services import Actor
 from tracking.models import Order
 
@@ -48,6 +49,7 @@ def known(key: str, channel: str) -> None:
         raise ValidationError(_("There is no such message."))
 
 
+@remembered
 def design_of(shop: Shop, key: str, channel: str) -> Design:
     """What goes out under this key now: the published version, else the house's words. One query.
 

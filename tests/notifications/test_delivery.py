@@ -10,7 +10,9 @@ from django.db import connections
 from django.utils import timezone
 
 from notifications.models import Message, Receipt
-from notifications.services.delivery import LEASE, deliver_due, deliver_one, resend
+from notifications.services import outbox
+from notifications.services.delivery import deliver_due, resend
+from notifications.services.outbox import LEASE, End
 from notifications.services.receipts import advanced, record_receipt
 from notifications.services.rules import set_channel_account
 from notifications.services.templates import design_of, publish, send_test, with_words
@@ -110,7 +112,7 @@ def test_a_mail_server_that_is_down_costs_nothing(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     message = queue(make.shop())
     deliver()
-    assert (now_of(message).status, now_of(message).attempts) == ("queued", 1)
+    assert (now_of(message).status, now_of(message).attempts) == ("queued", 0)
 
 
 def test_a_worker_that_died_before_sending_leaves_it_to_another(mailbox):
@@ -132,11 +134,17 @@ def test_a_worker_that_died_while_sending_leaves_it_unknown(mailbox):
 
 
 def test_a_worker_that_wakes_after_its_lease_writes_nothing(mailbox):
-    message = queue(make.shop())
-    deliver_one(
-        shop_id=message.shop_id, message_id=message.pk, lease=uuid.uuid4(), until=timezone.now() + LEASE
-    )
-    assert (now_of(message).status, mailbox.mails) == ("queued", [])
+    message, now = queue(make.shop()), timezone.now()
+    (mine,) = outbox.claim(now)
+    awake_at = now + LEASE + timedelta(seconds=1)
+    assert outbox.mark_sending([mine], awake_at) == set()  # nobody took it, and still it is not ours
+    (theirs,) = outbox.claim(awake_at)
+    assert outbox.mark_sending([mine], now) == set()
+    assert outbox.mark_sending([theirs], awake_at) == {message.pk}
+    outbox.finish([End(mine.id, mine.lease, "failed", error="too late")])
+    assert now_of(message).status == "sending"
+    outbox.finish([End(theirs.id, theirs.lease, "sent", "theirs", awake_at)])
+    assert (now_of(message).status, now_of(message).provider_id) == ("sent", "theirs")
 
 
 def test_what_kills_its_worker_is_given_up(mailbox):

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from notifications.models import Message
 from notifications.notice_words import WORDS
-from notifications.services.delivery import deliver_due, resend, without
+from notifications.services.delivery import deliver_due, resend
 from notifications.services.noticing import NOTICES_A_SHOP, take_notices
 from notifications.services.planning import plan_due
+from notifications.services.readying import without
 from notifications.services.rules import set_channel_account
 from tenants.isolation import shop_context
 from tenants.services import SYSTEM
