@@ -13,11 +13,8 @@ from console import (
     settings,
     states,
     team,
-    template,
     wordings,
 )
-
-MESSAGE = "notifications/<str:state>/<str:channel>/<str:language>/"
 
 urlpatterns = [
     path("brand/", brand.brand, name="brand"),
@@ -37,10 +34,6 @@ urlpatterns = [
     path("messages/<uuid:message_id>/resend/", messages.resend, name="message_resend"),
     path("notifications/", rules.rules, name="rules"),
     path("notifications/channels/<str:channel>/", rules.channel, name="channel"),
-    path(MESSAGE, template.template, name="template"),
-    path(f"{MESSAGE}shown/", template.shown, name="template_shown"),
-    path(f"{MESSAGE}default/", template.default, name="template_default"),
-    path(f"{MESSAGE}test/", template.test, name="template_test"),
     path("states/", states.states, name="states"),
     path("states/preset/", states.preset, name="preset"),
     path("words/", wordings.wordings, name="wordings"),

@@ -1,8 +1,10 @@
-"""What a message may speak of, in words, with an example of each."""
+"""What a message may speak of, in words, with its value for an order or an example of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +37,13 @@ WORDS: dict[str, Promise] = {
     "shop.phone": _("Your contact phone"),
     "shop.url": _("Your website"),
 }
+# Of any order there is one; the others may be missing, and are put in with words to stand in for them.
+ALWAYS = frozenset(
+    {
+        "order.number", "order.url", "order.carrier", "order.parcels", "order.parcels_sent", "order.parcels_delivered",
+        "headline", "shop.name", "shop.url",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,39 @@ class Variable:
     words: str
     example: str
 
+    @property
+    def path(self) -> str:
+        return self.code.strip("{} ")
 
-def variables(shop: Shop, state: str) -> list[Variable]:
-    values = example(shop, state)
-    found = []
-    for path, words in WORDS.items():
-        value = values
-        for part in path.split("."):
-            value = value[part]
-        found.append(Variable(f"{{{{ {path} }}}}", str(words), "" if value is None else str(value)))
-    return found
+    @property
+    def can_miss(self) -> bool:
+        return self.path not in ALWAYS
+
+    def told(self) -> dict[str, Any]:
+        """For the suggestions as one types."""
+        return {"path": self.path, "words": self.words, "value": self.example, "misses": self.can_miss}
+
+
+def variables(shop: Shop, state: str, values: Mapping[str, Any] | None = None) -> list[Variable]:
+    """`values`: of an order (notifications.facts.facts_of); else of an example."""
+    values = values if values is not None else example(shop, state)
+    return [
+        Variable(f"{{{{ {path} }}}}", str(words), _said(values, path))
+        for path, words in WORDS.items()
+        if _exists(values, path)
+    ]
+
+
+def _said(values: Mapping[str, Any], path: str) -> str:
+    value: Any = values
+    for part in path.split("."):
+        value = value[part]
+    return "" if value is None else str(value)
+
+
+def _exists(values: Mapping[str, Any], path: str) -> bool:
+    try:
+        _said(values, path)
+    except (KeyError, TypeError):
+        return False
+    return True

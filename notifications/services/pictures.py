@@ -19,7 +19,7 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 4_000_000
 MOST_OF_A_SHOP = 500
 WIDTH, HEIGHT = 1120, 2240  # px, as kept: twice a mail's width, so that they are sharp on phones
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, MemoryError, EOFError, TypeError)
 
 

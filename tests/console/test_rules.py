@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from console.segments import length_of
-from notifications.models import ChannelAccount, Message, Rule, Template, TemplateVersion
+from notifications.models import ChannelAccount, Rule, Template
 from notifications.services.following import may_add
 from notifications.services.listeners import offered_states
 from notifications.services.ruling import switches_of
@@ -101,122 +101,6 @@ def test_a_sender_that_cannot_work_is_refused_beside_its_field(
     assert sentence in answer.content.decode()
     with shop_context(shop.pk):
         assert not ChannelAccount.objects.exists()
-
-
-def test_own_words_replace_the_default_ones_until_they_are_taken_back(shop: Shop, admin: Client) -> None:
-    page = address(shop, "template", "shipped", "email", "es")
-    assert "Default words" in admin.get(page).content.decode()
-    said = {"subject": "Sale {{ order.number }}", "body": "Hola {{ customer.first_name }}"}
-    assert admin.post(page, said).status_code == 302
-    assert "Your own words" in admin.get(page).content.decode()
-    with shop_context(shop.pk):
-        content = TemplateVersion.objects.get().content
-        assert content["subject"]["es"] == "Sale {{ order.number }}"
-        assert [b["text"]["es"] for b in content["blocks"] if b["kind"] == "text"] == [
-            "Hola {{ customer.first_name }}"
-        ]
-    admin.post(address(shop, "template_default", "shipped", "email", "es"))
-    with shop_context(shop.pk):
-        assert Template.objects.get().published is None
-
-
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ({"subject": "Hola", "body": "{{ order.colour }}"}, "No message has this: {{ order.colour }}"),
-        ({"subject": "{{ order.number", "body": "Hola"}, "cannot be read"),
-        ({"subject": "Hola", "body": "  "}, "The message says nothing"),
-    ],
-)
-def test_words_that_do_not_hold_are_refused_and_stay_in_the_field(
-    shop: Shop, admin: Client, said: dict[str, str], sentence: str
-) -> None:
-    answer = admin.post(address(shop, "template", "shipped", "email", "es"), said)
-    assert answer.status_code == 422
-    assert sentence in answer.content.decode()
-    with shop_context(shop.pk):
-        assert not Template.objects.exists()
-
-
-def test_a_mail_is_shown_in_unsaved_words_framed_by_the_console_alone(shop: Shop, admin: Client) -> None:
-    with shop_context(shop.pk):
-        make.order(shop, number="A-77")
-    answer = admin.post(
-        address(shop, "template_shown", "shipped", "email", "es"),
-        {"subject": "x", "body": "Va <script>alert(1)</script> {{ order.number }}"},
-    )
-    page = answer.content.decode()
-    assert "A-77" in page
-    assert "<script" not in page
-    assert "fonts.googleapis.com" not in page
-    assert answer["X-Frame-Options"] == "SAMEORIGIN"
-    policy = answer["Content-Security-Policy"]
-    assert "frame-ancestors 'self'" in policy
-    assert "default-src 'none'" in policy
-    assert "script-src" not in policy
-    assert "sandbox" in policy
-
-
-def test_the_consoles_own_pages_keep_their_strict_policy(shop: Shop, admin: Client) -> None:
-    answer = admin.get(address(shop, "template", "shipped", "email", "es"))
-    assert "unsafe-inline" not in answer["Content-Security-Policy"]
-    assert answer["X-Frame-Options"] == "DENY"
-
-
-def test_a_message_keeps_its_language_whatever_the_member_reads(shop: Shop, admin: Client) -> None:
-    page = admin.get(address(shop, "template", "shipped", "email", "es"), headers={"accept-language": "en"})
-    said = page.content.decode()
-    assert f'src="{address(shop, "template_shown", "shipped", "email", "es")}"' in said
-    assert f'action="{address(shop, "template_test", "shipped", "email", "es")}"' in said
-    assert 'lang="es" aria-current="page"' in said
-    rows = admin.get(address(shop, "rules"), headers={"accept-language": "en"}).content.decode()
-    assert address(shop, "template", "shipped", "email", "es") in rows
-
-
-def test_a_text_message_is_shown_with_its_length(shop: Shop, admin: Client) -> None:
-    page = admin.get(address(shop, "template", "shipped", "sms", "es")).content.decode()
-    assert 'class="bubble"' in page
-    shown = admin.post(address(shop, "template_shown", "shipped", "sms", "es"), {"body": "Hola 👋"})
-    assert "6 characters" in shown.content.decode()
-    assert "70 characters a message" in shown.content.decode()
-
-
-def test_a_test_goes_to_the_member_by_default(shop: Shop, admin: Client) -> None:
-    with shop_context(shop.pk):
-        make.order(shop)
-    page = admin.get(address(shop, "template", "shipped", "email", "es")).content.decode()
-    email = admin.get(address(shop, "rules")).wsgi_request.user.email  # type: ignore[union-attr]
-    assert f'value="{email}"' in page
-    answer = admin.post(address(shop, "template_test", "shipped", "email", "es"), {"to": email})
-    assert answer.status_code == 302
-    with shop_context(shop.pk):
-        message = Message.objects.get()
-    assert (message.recipient, message.status, message.state) == (email, "queued", "shipped")
-
-
-def test_a_test_that_cannot_go_out_says_why(shop: Shop, admin: Client) -> None:
-    test = address(shop, "template_test", "shipped", "sms", "es")
-    assert "Nothing goes out by SMS yet" in admin.post(test, {"to": "+34600000000"}).content.decode()
-    mail = address(shop, "template_test", "shipped", "email", "es")
-    assert "add one first" in admin.post(mail, {"to": "a@example.com"}).content.decode()
-    with shop_context(shop.pk):
-        assert not Message.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "which", [("nowhere", "email", "es"), ("shipped", "fax", "es"), ("shipped", "email", "de")]
-)
-def test_a_message_there_is_none_of_is_a_404(shop: Shop, admin: Client, which: tuple[str, str, str]) -> None:
-    for name in ("template", "template_shown"):
-        assert admin.get(address(shop, name, *which)).status_code == 404
-
-
-def test_whatsapps_approved_template_is_kept_by_state(shop: Shop, admin: Client) -> None:
-    said = {"body": "Hola {{ order.number }}", "approved": "HX1"}
-    assert admin.post(address(shop, "template", "shipped", "whatsapp", "es"), said).status_code == 302
-    with shop_context(shop.pk):
-        assert ChannelAccount.objects.get().settings == {"templates": {"shipped": "HX1"}}
-    assert 'value="HX1"' in admin.get(address(shop, "template", "shipped", "whatsapp", "es")).content.decode()
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.VIEWER])
