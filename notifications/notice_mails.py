@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
 
-from notifications import blocks, sandbox, words
-from notifications.blocks import Block
+from notifications import blocks, markup, sandbox, words
+from notifications.filling import Part, part
+from notifications.fronts import Front, front_of
+from notifications.markup import one_line
 from notifications.models import Message
 from notifications.notice_words import WHY_OTHER, WHY_SHOP, WORDS, NoticeWords
-from notifications.rendering import (
-    MOST_SMS,
-    NothingToSayError,
-    Rendered,
-    look_of,
-    one_line,
-    plain_text,
-    unescape_liquid,
-)
-from tenants.models import Brand
+from notifications.rendering import MOST_SMS, NothingToSayError, Rendered, as_mail, look_of, plain_text
 from tenants.vault import unseal
-from tracking.links import page_url, shop_url
+from tracking.links import page_path
 from tracking.models import Notice, Order
 from tracking.notices import KINDS, To
 
@@ -40,12 +32,13 @@ def render(message: Message) -> Rendered:
     hidden = _secret(notice, timezone.now())
     with translation.override(notice.language):
         said = WORDS[notice.kind]
-        values = _values(message, notice, order, said, hidden)
         try:
+            front = front_of(message.shop)
+            values = _values(message, front, notice, order, said, hidden)
             if message.channel != "email":
-                text = one_line(str(said.short), values)[:MOST_SMS]
+                text = one_line(sandbox.fill(str(said.short), values))[:MOST_SMS]
                 return Rendered(subject="", text=text, hidden=tuple(hidden.values()))
-            return _mail(message, notice, said, values, tuple(hidden.values()))
+            return _mail(message, front, notice, said, values, tuple(hidden.values()))
         except (sandbox.WordsError, blocks.BlockError) as error:
             raise NothingToSayError(str(error)) from error
 
@@ -73,46 +66,57 @@ def _secret(notice: Notice, now: datetime) -> dict[str, str]:
 
 
 def _values(
-    message: Message, notice: Notice, order: Order, said: NoticeWords, secret: dict[str, str]
+    message: Message, front: Front, notice: Notice, order: Order, said: NoticeWords, secret: dict[str, str]
 ) -> dict[str, Any]:
     shop = message.shop
-    url = notice.about.get("url") or page_url(shop, order) + said.below
-    about = {name: str(value).strip() or None for name, value in notice.about.items()}
+    url = notice.about.get("url") or front.address + page_path(order) + said.below
+    about = {name: markup.SIGNS.sub("", str(value)).strip() or None for name, value in notice.about.items()}
     values: dict[str, Any] = {
-        "shop": {"name": shop.name, "url": shop.website or shop_url(shop)},
-        "customer": {"name": order.customer_name or None},
+        "shop": {"name": shop.name, "url": shop.website or front.address},
+        "customer": {"name": markup.SIGNS.sub("", order.customer_name) or None},
         "order": {"number": order.number},
         "notice": {**about, **secret, "url": url},
     }
-    values["preview"] = one_line(str(said.text), values)[:PREVIEW]
+    values["preview"] = one_line(sandbox.fill(str(said.text), values))[:PREVIEW]
     return values
 
 
 def _mail(
-    message: Message, notice: Notice, said: NoticeWords, values: dict[str, Any], hidden: tuple[str, ...]
-) -> Rendered:
-    subject = one_line(str(said.subject), values)
-    plain = _blocks(message, notice, said, str(said.text))
-    text = plain_text(plain, values)
+    message: Message, front: Front, notice: Notice, said: NoticeWords, values: dict[str, Any], hidden: tuple[str, ...]
+) -> Rendered:  # fmt: skip
+    subject = one_line(sandbox.fill(str(said.subject), values))
+    parts = _parts(message, notice, said, values)
     if KINDS[notice.kind].to is To.DEPOT:  # read by whatever a depot has
-        return Rendered(subject, text)
-    brand: Brand = Brand.objects.for_shop(message.shop_id).get()
-    parts = _blocks(message, notice, said, unescape_liquid(escape(str(said.text), quote=False)))
-    page = blocks.html_template(parts, look_of(message.shop, brand, notice.language))
-    return Rendered(subject, text, sandbox.fill(page, values, html=True), hidden)
+        return Rendered(subject, plain_text(parts))
+    look = look_of(message.shop, front, notice.language)
+    return as_mail(parts, look, values, subject=subject, hidden=hidden)
 
 
-def _blocks(message: Message, notice: Notice, said: NoticeWords, text: str) -> tuple[Block, ...]:
+def _parts(message: Message, notice: Notice, said: NoticeWords, values: dict[str, Any]) -> list[Part]:
+    def filled(source: object) -> str:
+        return sandbox.fill(str(source), values)
+
     shop, to = message.shop, KINDS[notice.kind].to
     contact = " · ".join(filter(None, (shop.name, shop.contact_email, shop.contact_phone)))
-    why = [] if to is To.DEPOT else [str(WHY.get(to, words.WHY))]
-    return (
-        Block("logo"),
-        Block("headline", text=str(said.headline)),
-        *([Block("digits", text=f"{{{{ {said.digits} }}}}")] if said.digits else []),
-        Block("text", text=text),
-        *([Block("quote", text=said.quote)] if said.quote else []),
-        *([Block("button", label=str(said.button), url="{{ notice.url }}")] if said.button else []),
-        Block("space"),
-        Block("footer", text="\n".join([contact, *why])),
-    )
+    why = [] if to is To.DEPOT else [filled(WHY.get(to, words.WHY))]
+    headline, text, footer = one_line(filled(said.headline)), filled(said.text), "\n".join([contact, *why])
+    digits = filled(f"{{{{ {said.digits} }}}}") if said.digits else ""
+    quote = filled(f"{{{{ {said.quote} }}}}") if said.quote else ""
+    wanted: list[tuple[str, dict[str, Any]]] = [
+        ("logo", {"plain": ""}),
+        ("headline", {"text": headline, "plain": headline}),
+        ("digits", {"text": digits, "plain": digits}),
+        ("text", {"text": markup.as_html(text), "plain": text}),
+        ("quote", {"text": markup.as_html(quote), "plain": quote}),
+    ]
+    parts = [
+        part(kind, f"b{n}", slot)
+        for n, (kind, slot) in enumerate(wanted)
+        if slot.get("text") or kind == "logo"
+    ]
+    if said.button:
+        url, label = str(values["notice"]["url"]), str(said.button)
+        if markup.address(url):
+            parts.append(part("button", "bb", {"url": url, "label": label, "plain": f"{label}: {url}"}))
+    parts.append(part("footer", "bf", {"text": markup.as_html(footer), "plain": footer}))
+    return parts

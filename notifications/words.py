@@ -1,164 +1,50 @@
-"""What each message says unless the shop has words of its own. Liquid, so that a shop starts from these."""
+"""What each message says unless the shop has words of its own, and what is on its buttons and in its footer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tracking.states import OrderState
+from carriers.types import Status, SubStatus
+from notifications.occasions import PARCEL
+from notifications.said import Words
+from notifications.words_days import DAYS
+from notifications.words_parcels import STATUSES, SUB_STATUSES
+from notifications.words_states import STATES
 
+__all__ = ["NEWS", "Words", "words_for"]
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """`text` is the paragraph under the headline; `short` goes out by SMS and WhatsApp."""
-
-    subject: Promise
-    text: Promise
-    short: Promise
-
-
-_O = OrderState
-WORDS: dict[OrderState, Words] = {
-    _O.RECEIVED: Words(
-        _("We have your order {{ order.number }}"),
-        _(
-            "Thank you, {{ customer.first_name | default: 'and hello' }}. We will write to you when it leaves and when it is "
-            "about to arrive. On your order's page you can see at any moment how it is going, and choose which messages you "
-            "get, by which channel."
-        ),
-        _("{{ shop.name }}: we have your order {{ order.number }}. Follow it here: {{ order.url }}"),
-    ),
-    _O.AWAITING_PAYMENT: Words(
-        _("Your order {{ order.number }} is waiting for payment"),
-        _(
-            "We have noted your order and keep it for you. As soon as the payment reaches us, we start preparing it."
-        ),
-        _("{{ shop.name }}: order {{ order.number }} is noted and waits for the payment. {{ order.url }}"),
-    ),
-    _O.AWAITING_STOCK: Words(
-        _("Your order {{ order.number }} is waiting for stock"),
-        _(
-            "{% if order.restock_day %}We expect it back on {{ order.restock_day }}, and send it right after. "
-            "{% endif %}You need not do anything: it is reserved for you."
-        ),
-        _("{{ shop.name }}: order {{ order.number }} is reserved and waits for stock. {{ order.url }}"),
-    ),
-    _O.ROUTED: Words(
-        _("Your order {{ order.number }} has reached our warehouse"),
-        _("The people who will pack it have your order now."),
-        _("{{ shop.name }}: our warehouse has your order {{ order.number }}. {{ order.url }}"),
-    ),
-    _O.TO_PREPARE: Words(
-        _("Your order {{ order.number }} is next"),
-        _("All of it is in stock. It is waiting for its turn to be packed."),
-        _("{{ shop.name }}: order {{ order.number }} is next to be prepared. {{ order.url }}"),
-    ),
-    _O.PREPARING: Words(
-        _("We are preparing your order {{ order.number }}"),
-        _("It is being picked and packed right now. We will write again as soon as the carrier has it."),
-        _("{{ shop.name }}: we are preparing your order {{ order.number }}. {{ order.url }}"),
-    ),
-    _O.SHIPPED: Words(
-        _("Your order {{ order.number }} is on its way"),
-        _(
-            "{% if order.parcels > order.parcels_sent %}{{ order.parcels_sent }} of {{ order.parcels }} parcels have left; "
-            "the rest follow. {% else %}{{ order.carrier }} has your parcel. {% endif %}"
-            "You can follow every step on your order's page."
-        ),
-        _("{{ shop.name }}: your order {{ order.number }} is on its way. {{ order.url }}"),
-    ),
-    _O.OUT_FOR_DELIVERY: Words(
-        _("Your order {{ order.number }} arrives today"),
-        _(
-            "It is on the van with {{ order.carrier }}. If nobody will be in, see on your order's page what you can do."
-        ),
-        _("{{ shop.name }}: order {{ order.number }} is out for delivery and arrives today. {{ order.url }}"),
-    ),
-    _O.READY_FOR_PICKUP: Words(
-        _("Your order {{ order.number }} is ready to collect"),
-        _(
-            "{% if pickup.name %}It is waiting for you at {{ pickup.name }}{% if pickup.until %}, until "
-            "{{ pickup.until }}{% endif %}. {% endif %}Take an identity document with you."
-        ),
-        _(
-            "{{ shop.name }}: order {{ order.number }} is ready to collect"
-            "{% if pickup.name %} at {{ pickup.name }}{% endif %}{% if pickup.until %} until {{ pickup.until }}"
-            "{% endif %}. {{ order.url }}"
-        ),
-    ),
-    _O.PARTIALLY_DELIVERED: Words(
-        _("Part of your order {{ order.number }} has arrived"),
-        _(
-            "{{ order.parcels_delivered }} of {{ order.parcels }} parcels have been delivered. The rest is on its way."
-        ),
-        _(
-            "{{ shop.name }}: {{ order.parcels_delivered }} of {{ order.parcels }} parcels of order "
-            "{{ order.number }} have arrived. {{ order.url }}"
-        ),
-    ),
-    _O.DELIVERED: Words(
-        _("Your order {{ order.number }} has been delivered"),
-        _(
-            "We hope you like it. If something is missing or not right, just answer this message: a person reads it."
-        ),
-        _("{{ shop.name }}: your order {{ order.number }} has been delivered. {{ order.url }}"),
-    ),
-    _O.DELIVERED_INCOMPLETE: Words(
-        _("Your order {{ order.number }} arrived incomplete"),
-        _(
-            "Not everything reached you, and we know. We are looking into it and will tell you how we put it right."
-        ),
-        _("{{ shop.name }}: order {{ order.number }} arrived incomplete. We are on it. {{ order.url }}"),
-    ),
-    _O.COMPLETED: Words(
-        _("How was your order {{ order.number }}?"),
-        _("It has been with you for a while now. If anything is not as it should be, answer this message."),
-        _("{{ shop.name }}: all well with order {{ order.number }}? If not, tell us. {{ order.url }}"),
-    ),
-    _O.RETURNING: Words(
-        _("Your order {{ order.number }} is on its way back to us"),
-        _(
-            "The carrier is bringing it back. If you did not expect this, answer this message and we will sort it out."
-        ),
-        _("{{ shop.name }}: order {{ order.number }} is on its way back to us. {{ order.url }}"),
-    ),
-    _O.RETURNED: Words(
-        _("Your order {{ order.number }} is back with us"),
-        _("It has returned to our warehouse. We will write to you about what comes next."),
-        _("{{ shop.name }}: order {{ order.number }} is back with us. {{ order.url }}"),
-    ),
-    _O.CANCELLED: Words(
-        _("Your order {{ order.number }} has been cancelled"),
-        _(
-            "{% if order.cancel_reason %}{{ order.cancel_reason }} {% endif %}If this is not what you wanted, answer this "
-            "message: we will see what can be done."
-        ),
-        _("{{ shop.name }}: your order {{ order.number }} has been cancelled. {{ order.url }}"),
-    ),
-    _O.INVOICE_ISSUED: Words(
-        _("The invoice for your order {{ order.number }}"),
-        _(
-            "Your invoice{% if invoice.number %} {{ invoice.number }}{% endif %} is ready. You find it on your order's page."
-        ),
-        _("{{ shop.name }}: the invoice for order {{ order.number }} is ready. {{ order.url }}"),
-    ),
-}
-# Of a step of a parcel, which has no words of its own: its page's headline says it.
+# Of what has no words of its own: its page's headline says it.
 NEWS = Words(
     _("News of your order {{ order.number }}"),
     _("This is where your order stands now. You can follow every step on your order’s page."),
     _("{{ shop.name }}, order {{ order.number }}: {{ headline }} {{ order.url }}"),
 )
+OWN: dict[str, Words] = {str(state): said for state, said in STATES.items()} | DAYS
 
 
 def words_for(occasion: str) -> Words:
-    return WORDS[OrderState(occasion)] if occasion in WORDS else NEWS
+    """Of a parcel's detail without words of its own, those of its status."""
+    if not occasion.startswith(PARCEL):
+        return OWN.get(occasion, NEWS)
+    code = occasion.removeprefix(PARCEL)
+    if "." not in code:
+        return STATUSES[Status(code)]
+    return SUB_STATUSES.get(SubStatus(code)) or STATUSES[SubStatus(code).status]
 
 
 BUTTON = _("Follow my order")
+BUTTONS = {
+    "page": BUTTON,
+    "delivery": _("Change the delivery"),
+    "write": _("Write to us"),
+    "review": _("Rate my order"),
+    "invoice": _("See my invoice"),
+    "url": _("See more"),
+}
+SEE_IT = _("Have a look")
+HOW_WAS_IT = _("How did it go?")
 WHY = _("You get this message because you bought from {{ shop.name }}.")
 CHOOSE = _("Choose which messages you get")
 WHY_OTHER = _("You get this message because {{ shop.name }}’s customer added your address, and you said yes.")
 STOP = _("Stop these messages")
+NO_OFFERS = _("No offers, only my parcels")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from notifications import contents, sandbox
+from notifications import contents, sandbox, trying
 from notifications.contents import Content
 from notifications.default_designs import default_content
 from notifications.facts import example
@@ -76,28 +76,35 @@ def _draft_of(shop: Shop, key: str, channel: str) -> Design:
 
 
 def check_content(shop: Shop, key: str, content: Content) -> None:
-    """Raises contents.ContentError for texts that would not hold: broken Liquid, variables that no message has."""
-    values = example(shop, key)
+    """Raises contents.ContentError for texts that would not hold: broken Liquid, variables that no message has. They are
+    tried in a process of their own, all at once."""
+    wanted: list[tuple[tuple[str, str], str]] = []
     for where, texts in contents.texts_of(content):
-        for text in texts.values():
-            check_liquid(text, values, where)
-    for block in content.get("blocks", ()):
-        if block.get("url"):
-            check_liquid(block["url"], values, (block["id"], "url"))
-    for number, value in (content.get("variables") or {}).items():
-        check_liquid(value, values, ("", f"variables-{number}"))
+        wanted += [(where, text) for text in texts.values()]
+    wanted += [((block["id"], "url"), block["url"]) for block in content.get("blocks", ()) if block.get("url")]
+    wanted += [(("", f"variables-{n}"), value) for n, value in (content.get("variables") or {}).items()]
+    try:
+        found = trying.POOL.try_all([(source, {}) for _where, source in wanted], example(shop, key))
+    except sandbox.WordsError as error:
+        raise contents.ContentError(_("This cannot be read: %(why)s") % {"why": error}) from error
+    for (where, _source), tried in zip(wanted, found, strict=True):
+        _check_tried(tried, where)
 
 
 def check_liquid(source: str, values: dict[str, object], where: tuple[str, str]) -> None:
+    """Raises contents.ContentError."""
     try:
-        missing = sandbox.unknown_variables(source, values)
-        sandbox.fill(source, values, html=False)
+        [tried] = trying.POOL.try_all([(source, {})], values)
     except sandbox.WordsError as error:
-        raise contents.ContentError(
-            _("This cannot be read: %(why)s") % {"why": str(error).split("\n")[0]}, where
-        ) from error
-    if missing:
-        names = ", ".join(f"{{{{ {name} }}}}" for name in missing)
+        raise contents.ContentError(_("This cannot be read: %(why)s") % {"why": error}, where) from error
+    _check_tried(tried, where)
+
+
+def _check_tried(tried: trying.Tried, where: tuple[str, str]) -> None:
+    if tried.error:
+        raise contents.ContentError(_("This cannot be read: %(why)s") % {"why": tried.error.split("\n")[0]}, where)
+    if tried.missing:
+        names = ", ".join(f"{{{{ {name} }}}}" for name in tried.missing)
         raise contents.ContentError(_("No message has this: %(names)s.") % {"names": names}, where)
 
 
@@ -174,7 +181,7 @@ def preview(
     try:
         return render(
             shop=shop, order=order, occasion=occasion, channel=channel, language=language, now=now,
-            content=content if content is not None else design_of(shop, key, channel).content,
+            fill=trying.fill_apart, content=content if content is not None else design_of(shop, key, channel).content,
         )  # fmt: skip
     except NothingToSayError as error:
         raise ValidationError(

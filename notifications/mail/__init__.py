@@ -1,0 +1,1 @@
+"""How each block of a mail is drawn."""
