@@ -7,6 +7,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "poll": {"task": "tracking.tasks.poll_due", "schedule": 2.0, "options": {"expires": 10}},
     # Transitions nobody announced: the wake-up after commit may have been lost.
     "plan": {"task": "notifications.tasks.plan_due", "schedule": 2.0, "options": {"expires": 10}},
+    # Orders the clock has something to tell of: it arrives tomorrow, it still waits, nothing was heard of it.
+    "ring": {"task": "notifications.tasks.ring_due", "schedule": 10.0, "options": {"expires": 30}},
     # Messages due: the same.
     "deliver": {"task": "notifications.tasks.deliver_due", "schedule": 2.0, "options": {"expires": 10}},
     # Carriers' pushes stored but not read.

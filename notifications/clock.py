@@ -37,7 +37,8 @@ class Life:
 
     `eta_since`: when that day became known (None: long ago); a day that has passed stays until there is another.
     `waits_since`, `waits_until`: of the parcel that waits longest at a pickup point. `usual_gap`: within which the next
-    scan mostly comes. `held_up`: at the customs, lost: it is no time to say that it arrives. `zone`: the recipient's.
+    scan mostly comes. `held_up`: at the customs, lost: it is no time to say that it arrives. `is_asked`: whether the shop
+    wants to know of such an order how it was. `zone`: the recipient's.
     """
 
     state: str
@@ -52,6 +53,7 @@ class Life:
     last_event_at: datetime | None = None
     usual_gap: timedelta | None = None
     held_up: bool = False
+    is_asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ def _after(start: datetime, span: timedelta, zone: tzinfo) -> datetime:
 
 
 def _review_time(life: Life, rule: Rule) -> _Due | None:
-    if life.delivered_at is None or life.state not in HAPPY:
+    if life.delivered_at is None or life.state not in HAPPY or not life.is_asked:
         return None
     day = life.delivered_at.astimezone(life.zone).date() + rule.settings.get("days", 0) * _DAY
     at = max(_morning(day, rule, life.zone), life.delivered_at.astimezone(UTC))

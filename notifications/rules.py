@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from notifications.conditions import About, Condition, holds
-from notifications.occasions import ANY, ESSENTIAL, INTERNAL, OCCASIONS, PARCEL, TELLABLE
-from tracking.states import STATES, OrderState, StateKind, announces
+from notifications.news import Days, Moved, News, news_of
+from notifications.occasions import ANY, ESSENTIAL, INTERNAL, OCCASIONS, TELLABLE
+from tracking.states import OVER, STATES, OrderState, StateKind
 
-__all__ = ["INTERNAL", "TELLABLE"]
+__all__ = ["INTERNAL", "TELLABLE", "Days", "Moved", "News", "news_of"]
 
 Switch = tuple[str, str]  # order state, channel
 FREE = ("email", "push")  # channels that cost nobody anything; to a browser only who asked for it is told
@@ -99,81 +100,6 @@ def switches(rules: Iterable[Rule]) -> dict[Switch, bool]:
             switch = (OrderState(rule.occasion), rule.channel)
             on[switch] = on.get(switch, False) or (rule.enabled and rule.delay == (0, 0))
     return on
-
-
-# --- What happened ---
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A transition, in the order they were recorded. `kind`: order, milestone, shipment or moment."""
-
-    id: int
-    kind: str
-    before: str
-    after: str
-    episode: int
-    at: datetime | None = None
-    shipment: int | None = None
-    attempts: int = 0  # of the shipment
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something a rule can be about. `detail` tells two of the same occasion apart. `size`: days by which an arrival
-    moved, which attempt failed. `rules`: by the clock, the keys of those whose time it is. `until`: it is no longer
-    true then."""
-
-    occasion: str
-    detail: str
-    at: datetime | None = None
-    size: int = 0
-    rules: tuple[str, ...] = ()
-    until: datetime | None = None
-
-
-def news_of(moves: Sequence[Moved]) -> list[News]:
-    """What there is to tell of one order after these moves, each once, as they came."""
-    told: list[News] = []
-    for move in moves:
-        if move.kind == "moment":
-            told += moment_news(move)
-        elif move.kind == "shipment":
-            told += _parcel_news(move)
-        elif STATES[state := OrderState(move.after)].kind is StateKind.MILESTONE:
-            told.append(News(state.value, str(move.episode), move.at))
-        elif said := announces(OrderState(move.before or OrderState.RECEIVED), state):
-            told.append(News(said.value, str(move.episode), move.at))
-    return list(dict.fromkeys(told))
-
-
-def _parcel_news(move: Moved) -> list[News]:
-    status = move.after.partition(".")[0]
-    detail = f"{move.shipment}.{move.episode}"
-    said = [News(f"{PARCEL}{move.after}", detail, move.at)]
-    if move.before.partition(".")[0] != status:
-        said.append(News(f"{PARCEL}{status}", detail, move.at))
-        if status == "failed_attempt":
-            said.append(News("attempt_failed", detail, move.at, size=max(1, move.attempts)))
-    return said
-
-
-def moment_news(move: Moved) -> list[News]:
-    """An arrival's day became known, or moved: `before` and `after` are tracking.moments' first/last."""
-    kind, _colon, said = move.after.partition(":")
-    if kind == "number":
-        return [News("number_changed", said, move.at)]
-    if kind != "eta" or not said:
-        return []
-    before = move.before.partition(":")[2]
-    if not before:
-        return [News("eta_set", said, move.at)]
-    days = abs((_last_day(said) - _last_day(before)).days)
-    return [News("eta_moved", said, move.at, size=days)] if days else []
-
-
-def _last_day(said: str) -> date:
-    return date.fromisoformat(said.partition("/")[2][:10])
 
 
 # --- Who hears of it ---
@@ -293,11 +219,18 @@ def _matches(rule: Rule, news: News, about: About) -> bool:
         return False
     if rule.enabled_at and news.at and news.at < rule.enabled_at:
         return False
-    if rule.occasion == "eta_moved" and news.size < rule.settings.get("days", 1):
+    if rule.occasion == "eta_moved" and news.size_on(rule.channel) < rule.settings.get("days", 1):
         return False
     if rule.occasion == "attempt_failed" and news.size < rule.settings.get("attempt", 1):
         return False
     return all(holds(condition, about) for condition in rule.conditions)
+
+
+def verdict(one: News, rules: Sequence[Rule], about: About, channel: str) -> tuple[bool, str]:
+    """Whether the shop has this told on a channel, and the key of the rule that says so; empty where none does."""
+    won = _winners([one], rules, about).get((one, channel), [])
+    sending = [rule for rule in won if rule.sends]
+    return bool(sending), next((rule.key for rule in sending or won), "")
 
 
 def _tells(one: News, by_shop: Winners, channel: str = "") -> bool:
@@ -459,8 +392,15 @@ def dedupe_key(order_id: int, planned: Planned) -> str:
     return f"{key}:{planned.whom}" if planned.whom else key
 
 
+_UNTIL_IT_COMES = frozenset(
+    {"eta_set", "eta_moved", "eta_missed", "arrives_tomorrow", "arrives_today", "pickup_waiting", "silent"}
+)
+
+
 def is_over(occasion: str, delay: bool, state_now: str) -> bool:
-    """Whether a message decided long ago speaks of a state its order has left since."""
+    """Whether a message decided long ago speaks of a state its order has left since, or of waiting for what has come."""
+    if occasion in _UNTIL_IT_COMES:
+        return state_now in OVER or state_now == OrderState.COMPLETED
     if not delay or occasion not in TELLABLE or STATES[OrderState(occasion)].kind is StateKind.MILESTONE:
         return False
     after = {OrderState.DELIVERED: {OrderState.COMPLETED}, OrderState.SHIPPED: {OrderState.PARTIALLY_SHIPPED}}

@@ -7,6 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from notifications.services.alarms import ring_due as ring_batch
 from notifications.services.delivery import deliver_due as deliver_batch
 from notifications.services.planning import plan_due as plan_batch
 
@@ -21,6 +22,13 @@ def plan_due() -> None:
         planned = True
     if planned:
         deliver_due()
+
+
+@shared_task(ignore_result=True)
+def ring_due() -> None:
+    ends = time.monotonic() + BUDGET_S
+    while ring_batch(timezone.now()) and time.monotonic() < ends:
+        pass
 
 
 @shared_task(ignore_result=True)

@@ -133,10 +133,16 @@ def _last(parcels: Sequence[Parcel], order: Order, clock: Clock, home: str) -> _
 
 
 def _usual_h(parcel: Parcel, *, abroad: bool) -> int:
-    status = Status(parcel.status)
-    slow_h = SLOW_H.get(SubStatus(parcel.sub_status), 0)
-    if parcel.usual_h:
-        return max(parcel.usual_h, slow_h)
+    return usual_hours(
+        Status(parcel.status), SubStatus(parcel.sub_status), measured_h=parcel.usual_h or 0, abroad=abroad
+    )
+
+
+def usual_hours(status: Status, sub_status: SubStatus, *, measured_h: int, abroad: bool) -> int:
+    """From one scan to the next; `measured_h`: as the shop's own parcels showed it, 0 where they have not."""
+    slow_h = SLOW_H.get(sub_status, 0)
+    if measured_h:
+        return max(measured_h, slow_h)
     usual_h = ABROAD_H if abroad and status is Status.IN_TRANSIT else USUAL_H.get(status, 24)
     return max(usual_h, slow_h)
 

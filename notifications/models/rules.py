@@ -114,14 +114,15 @@ class Alarm(ShopModel):
     order = ShopForeignKey(Order, models.CASCADE, related_name="alarms")
     next_at = models.DateTimeField(null=True, blank=True)  # null: nothing to wait for
     looked_at = models.DateTimeField()  # what was due up to then has been told
-    told_eta = models.CharField(max_length=48, blank=True)  # the day last told, as tracking.moments writes it
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     claims = models.PositiveSmallIntegerField(default=0)  # raised before the work, reset after it
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "order"], name="alarm_once")]
-        indexes = [models.Index(fields=["next_at"], condition=~Q(next_at=None), name="alarm_due")]
+        indexes = [
+            models.Index(fields=["shop", "next_at"], condition=~Q(next_at=None), name="alarm_due_by_shop")
+        ]
 
     def __str__(self) -> str:
         return f"alarm of order {self.order_id}"

@@ -14,12 +14,15 @@ from notifications import rules
 from notifications.models import Message
 from notifications.occasions import OCCASIONS
 from notifications.services.channels import usable_channels
+from notifications.services.days import days_before
 from notifications.services.knowing import Known
+from notifications.services.looking import look
 from notifications.services.noticing import take_notices
 from notifications.services.ruling import bounds_of, rules_of, setup_of
 from tenants.isolation import shop_context
 from tenants.models import Shop
 from tracking.models import Order, Transition
+from tracking.moments import eta_read
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +59,7 @@ def plan_due(now: datetime) -> int:
     Safe to repeat and to run twice at once: transitions are locked and marked in the transaction that makes
     the messages, and a message is unique by its key.
     """
-    noticed = take_notices(now)
+    noticed = take_notices(now, messages_for)
     settled = now - timedelta(seconds=settings.NOTIFY_SETTLE_S)
     with connections["dispatch"].cursor() as cursor:
         cursor.execute(DUE, {"settled": settled, "a_shop": ORDERS_A_SHOP, "most": ORDERS_A_PASS})
@@ -85,11 +88,37 @@ def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:
         return
     shop = Shop.objects.get(pk=shop_id)
     orders = list(Order.objects.for_shop(shop_id).filter(pk__in=moves))
-    made = messages_for(
-        shop, orders, {order.pk: rules.news_of(_moved(moves[order.pk])) for order in orders}, now
-    )
+    all_rules = rules_of(shop_id)
+    news = _news(shop, orders, moves, all_rules, now)
+    made = messages_for(shop, orders, news, now, all_rules)
     Transition.objects.filter(pk__in=[t.pk for ts in moves.values() for t in ts]).update(announced_at=now)
     log.info("planned", shop_id=shop_id, orders=len(moves), messages=made)
+
+
+def _news(
+    shop: Shop,
+    orders: Sequence[Order],
+    moves: Mapping[int, Sequence[Transition]],
+    all_rules: Sequence[rules.Rule],
+    now: datetime,
+) -> dict[int, list[rules.News]]:
+    """What came to pass with each order, and what the clock has to tell of it as it stands now: told together, so that
+    one message says both."""
+    known = {pk: first for pk, ts in moves.items() if (first := _first_day(ts))}
+    days = days_before(shop.pk, known if _tells_days(all_rules) else {})
+    since = {order_id: min(t.recorded_at for t in ts) for order_id, ts in moves.items()}
+    due = look(shop, orders, all_rules, now, moved_at=since)
+    return {o.pk: [*rules.news_of(_moved(moves[o.pk]), days.get(o.pk)), *due.get(o.pk, ())] for o in orders}
+
+
+def _tells_days(all_rules: Iterable[rules.Rule]) -> bool:
+    return any(
+        rule.enabled and rule.sends and rule.occasion in ("eta_set", "eta_moved") for rule in all_rules
+    )
+
+
+def _first_day(transitions: Iterable[Transition]) -> int | None:
+    return min((t.pk for t in transitions if t.kind == "moment" and eta_read(t.after)), default=None)
 
 
 def _moved(transitions: Iterable[Transition]) -> list[rules.Moved]:
@@ -103,18 +132,22 @@ def _moved(transitions: Iterable[Transition]) -> list[rules.Moved]:
 
 
 def messages_for(
-    shop: Shop, orders: Sequence[Order], news: Mapping[int, Sequence[rules.News]], now: datetime
+    shop: Shop,
+    orders: Sequence[Order],
+    news: Mapping[int, Sequence[rules.News]],
+    now: datetime,
+    all_rules: Sequence[rules.Rule],
 ) -> int:
-    """Make the messages that this news calls for, by the shop's rules; return how many. Runs in the shop's context.
+    """Make the messages that this news calls for, by these rules; return how many. Runs in the shop's context.
 
     Safe to repeat: a message is unique by its key. Of what waits for its hour, the places an order has left since are
     held back: who sleeps through three steps hears of the last.
     """
-    usable, setup, all_rules = usable_channels(shop.pk), setup_of(shop.pk), rules_of(shop.pk)
-    bounds = bounds_of(setup)
     told = [order for order in orders if news.get(order.pk)]
     if not told:
         return 0
+    usable, setup = usable_channels(shop.pk), setup_of(shop.pk)
+    bounds = bounds_of(setup)
     known = Known(shop, told, usable, setup, now)
     messages = []
     for order in told:

@@ -13,9 +13,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from notifications import rules
+from notifications.clock import by_clock
 from notifications.models import AlertSetup, ChannelAccount, Rule
 from notifications.occasions import ANY, OCCASIONS, TELLABLE
 from notifications.registry import CHANNELS
+from notifications.services.looking import seed
 from notifications.services.ruling import row_of, rules_of
 from tenants import audit
 from tenants.models import Shop
@@ -39,11 +41,13 @@ def set_rule(*, shop: Shop, state: str, channel: str, enabled: bool, by: Actor, 
 def keep_rule(*, shop: Shop, rule: rules.Rule, by: Actor, now: datetime) -> Rule:
     """Write a rule as it is to be from now on. Safe to repeat. Raises ValidationError.
 
-    One switched on only now tells of what happens from now on.
+    One switched on only now tells of what happens from now on; where it goes by the clock, of the orders under way too.
     """
     check_rule(rule)
     row = row_of(shop.pk, rule, now)
     row.save()
+    if by_clock([rule]):
+        seed(shop_id=shop.pk, now=now)
     audit.record(
         shop=shop, actor=by.name, role=by.role, address=by.address, action="rule.changed",
         subject=rule.key, after={"enabled": rule.enabled},

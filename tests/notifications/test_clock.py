@@ -184,6 +184,7 @@ def test_an_order_is_asked_about_some_days_after_it_came():
     assert told(life, rule("review_time", settings={"days": 0})) == [("review_time", "11-20 18:00")]
     for state in ("returned", "returning", "cancelled", "delivered_incomplete"):
         assert told(replace(life, state=state), rule("review_time", settings={"days": 3})) == []
+    assert told(replace(life, is_asked=False), rule("review_time", settings={"days": 3})) == []
 
 
 def test_days_are_told_at_nine_also_where_the_clock_is_changed_that_night():

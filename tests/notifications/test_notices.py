@@ -11,7 +11,7 @@ from notifications.models import Message
 from notifications.notice_words import WORDS
 from notifications.services.delivery import deliver_due, resend
 from notifications.services.noticing import NOTICES_A_SHOP, take_notices
-from notifications.services.planning import plan_due
+from notifications.services.planning import messages_for, plan_due
 from notifications.services.readying import without
 from notifications.services.rules import set_channel_account
 from tenants.isolation import shop_context
@@ -72,7 +72,7 @@ def test_a_notice_is_told_once_however_often_one_looks(mailbox):
     for _ in range(3):
         plan_and_deliver()
     assert len(mailbox.mails) == 1
-    assert take_notices(timezone.now()) == 0
+    assert take_notices(timezone.now(), messages_for) == 0
 
 
 def test_it_is_told_though_the_shop_switched_everything_off_and_all_wait_for_parcels(mailbox, settings):
@@ -244,7 +244,7 @@ def test_one_shops_flood_does_not_keep_anothers_waiting():
                 about={"number": "1"},
             )
     told(quiet, "invoice_ready", about={"number": "1"})
-    assert take_notices(timezone.now()) == NOTICES_A_SHOP + 1
+    assert take_notices(timezone.now(), messages_for) == NOTICES_A_SHOP + 1
     assert only(quiet).status == "queued"
 
 
