@@ -83,6 +83,9 @@ MENU = (
                 Role.ADMIN,
                 pages=("console:template", "console:channel"),
             ),
+            Entry(
+                _("Senders"), "mail", "console:senders", Role.ADMIN, pages=("console:sender", "console:suppression")
+            ),
             Entry(_("Domains"), "globe", "console:domains", Role.ADMIN, pages=("console:domain_",)),
             Entry(_("Widget"), "shop", "console:widget", Role.ADMIN),
         ),
@@ -101,6 +104,7 @@ MENU = (
             Entry(_("Imports"), "upload", "console:imports", Role.AGENT, pages=("console:import",)),
             Entry(_("API keys"), "key", "console:keys", Role.ADMIN, pages=("console:key",)),
             Entry(_("Team"), "users", "console:team", Role.ADMIN, pages=("console:member", "console:invit")),
+            Entry(_("Configuration"), "copy", "console:config", Role.ADMIN, pages=("console:config",)),
             Entry(_("Settings"), "settings", "console:settings", Role.ADMIN),
         ),
     ),

@@ -1,10 +1,15 @@
-"""URLs of what messages are worth, below a shop's part of the console."""
+"""URLs of what messages are worth, and of the configuration as a file, below a shop's part of the console."""
 
 from django.urls import path
 
-from console import worth
+from console import config, worth
 
 urlpatterns = [
+    path("configuration/", config.config, name="config"),
+    path("configuration/export/", config.config_export, name="config_export"),
+    path("configuration/look/", config.config_look, name="config_look"),
+    path("configuration/apply/", config.config_apply, name="config_apply"),
+    path("configuration/<int:pk>/", config.config_change, name="config_change"),
     path("worth/", worth.worth_page, name="worth"),
     path("worth/share/", worth.share, name="worth_share"),
     path("worth/cost/", worth.cost, name="worth_cost"),
