@@ -11,6 +11,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "ring": {"task": "notifications.tasks.ring_due", "schedule": 10.0, "options": {"expires": 30}},
     # Messages due: the same.
     "deliver": {"task": "notifications.tasks.deliver_due", "schedule": 2.0, "options": {"expires": 10}},
+    # Mails nobody knows of: has their provider spoken?
+    "unknown": {"task": "notifications.tasks.settle_unknown", "schedule": 60.0, "options": {"expires": 55}},
+    # Domains shops' mails come from: does the world take them for theirs?
+    "senders": {"task": "notifications.tasks.check_senders", "schedule": 300.0, "options": {"expires": 290}},
     # Carriers' pushes stored but not read.
     "pushes": {"task": "tracking.tasks.read_pushes", "schedule": 5.0, "options": {"expires": 10}},
     # Codes that a person has given a meaning: their parcels are read anew.

@@ -257,6 +257,8 @@ NOTIFY_SETTLE_S = env.float("NOTIFY_SETTLE_S", default=float(services.get("NOTIF
 ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rastro <avisos@localhost>")
+# What shops put into their domain's SPF so that this installation may send for them: include:_spf.example.com
+EMAIL_SPF = env.str("EMAIL_SPF", default="")
 # Where answers to a thread's messages go: reply+<key>@…; empty: to the shop's own address.
 INBOUND_EMAIL_DOMAIN = env.str("INBOUND_EMAIL_DOMAIN", default="").lower()
 # Push services know us by this key: 32 bytes in base64url. With another one, browsers that subscribed hear no more.

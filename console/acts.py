@@ -42,6 +42,11 @@ ACTS: dict[str, Promise] = {
     "invoicing.changed": _("How the shop invoices changed"),
     "data.expired": _("Customers’ data erased, having been kept long enough"),
     "message.resent": _("Message sent again"),
+    "messages.resent": _("Messages that failed sent again"),
+    "messages.exported": _("Messages downloaded"),
+    "suppression.lifted": _("Address written to again"),
+    "suppression.added": _("Address not written to any more"),
+    "prices.changed": _("Prices of text messages changed"),
 }
 NAMING = ("name", "carrier", "role", "preset", "number", "state", "reference")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from notifications.twilio import MEANINGS as TWILIO
 
 STATUSES: dict[str, Promise] = {
     "queued": gettext_lazy("Waiting to go out"),
@@ -36,10 +40,38 @@ MEANINGS: dict[str, Promise] = {
     "bounced": gettext_lazy("The address did not take it. Check it with the customer before you send again."),
     "failed": gettext_lazy("It did not go out, and is not tried again by itself."),
 }
+# What to know before one is sent again of which nobody knows whether it arrived.
+CAUTION: dict[str, Promise] = {
+    "email": gettext_lazy("We waited ten minutes for your mail provider to say something, and it did not."),
+    "sms": gettext_lazy("If it arrived, the recipient gets it twice, and you pay for both."),
+    "whatsapp": gettext_lazy("If it arrived, the recipient gets it twice, and you pay for both."),
+}
 HELD: dict[str, Promise] = {
-    "too_many": gettext_lazy("This order had too many messages in one day."),
-    "no_sender": gettext_lazy("The shop has no sender for this channel yet: set one up under Notifications."),
     "unwanted": gettext_lazy("The shopper chose not to get this message."),
+    "suppressed": gettext_lazy(
+        "Nothing goes to this address: messages came back, or its owner wants none. See “Addresses we do not write to”."
+    ),
+    "holdout": gettext_lazy(
+        "This shopper is of the share that gets only the essential messages, so that you see what the others are worth."
+    ),
+    "too_many": gettext_lazy("This shopper had as many messages today as your rules allow."),
+    "rule": gettext_lazy("Another rule comes first here, and it says that nothing is sent."),
+    "superseded": gettext_lazy(
+        "The order had moved on before its hour came: a later message says where it is."
+    ),
+    "too_late": gettext_lazy("By the time it could go out it was no news any more."),
+    "no_sender": gettext_lazy("The shop has no sender for this channel yet: set one up under Senders."),
+    "erased": gettext_lazy("The customer’s data was erased before it went out."),
+}
+READ_BY: dict[tuple[str, str], Promise] = {
+    ("opened", "human"): gettext_lazy("Opened by a person"),
+    ("opened", "machine"): gettext_lazy(
+        "Its pictures were fetched by a machine, as Apple Mail and virus scanners do"
+    ),
+    ("opened", "unknown"): gettext_lazy("Opened, by a person or a machine"),
+    ("clicked", "human"): gettext_lazy("A link was followed by a person"),
+    ("clicked", "machine"): gettext_lazy("Its links were followed by a machine, as virus scanners do"),
+    ("clicked", "unknown"): gettext_lazy("A link was followed, by a person or a machine"),
 }
 RESENDABLE = ("failed", "unknown", "held", "bounced")
 
@@ -48,8 +80,19 @@ def status_words(status: str) -> str:
     return str(STATUSES[status])
 
 
-def receipt_words(kind: str) -> str:
-    return str(RECEIPTS.get(kind, kind))
+def receipt_words(kind: str, reader: str = "") -> str:
+    return str(READ_BY.get((kind, reader)) or RECEIPTS.get(kind) or kind)
+
+
+def detail_words(detail: str) -> str:
+    """What a provider said, or what its code means: `Twilio 30006`."""
+    code = re.match(r"Twilio (\d{5})", detail)
+    said = TWILIO.get(int(code[1])) if code else None
+    return f"{said} ({detail[:12]})" if said else detail
+
+
+def error_words(error: str) -> str:
+    return detail_words(error)
 
 
 NOTICES: dict[str, Promise] = {

@@ -1,4 +1,4 @@
-"""URLs of a shop's settings and messages, below its part of the console."""
+"""URLs of a shop's settings, below its part of the console."""
 
 from django.urls import path
 
@@ -8,7 +8,6 @@ from console import (
     carrier_codes,
     carriers,
     keys,
-    messages,
     rules,
     settings,
     states,
@@ -28,10 +27,6 @@ urlpatterns = [
     path("carriers/<int:pk>/try/", carriers.trial, name="carrier_try"),
     path("carriers/<int:pk>/enabled/", carriers.enabled, name="carrier_enabled"),
     path("carriers/<int:pk>/remove/", carriers.remove, name="carrier_remove"),
-    path("messages/", messages.messages, name="messages"),
-    path("messages/<uuid:message_id>/", messages.message, name="message"),
-    path("messages/<uuid:message_id>/shown/", messages.shown, name="message_shown"),
-    path("messages/<uuid:message_id>/resend/", messages.resend, name="message_resend"),
     path("notifications/", rules.rules, name="rules"),
     path("notifications/channels/<str:channel>/", rules.channel, name="channel"),
     path("states/", states.states, name="states"),

@@ -33,6 +33,7 @@ urlpatterns = [
     path("<slug:slug>/", include("console.rounds_urls")),
     path("<slug:slug>/", include("console.reach_urls")),
     path("<slug:slug>/", include("console.senders_urls")),
+    path("<slug:slug>/", include("console.messages_urls")),
     path("<slug:slug>/", include("console.editor_urls")),
     path("<slug:slug>/", include("console.worth_urls")),
 ]

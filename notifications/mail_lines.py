@@ -68,7 +68,7 @@ class _Dials(smtplib.SMTP):
 class _DialsTls(_Dials, smtplib.SMTP_SSL):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         line = _Dials._get_socket(self, host, port, timeout)
-        context: ssl.SSLContext = self.context  # type: ignore[attr-defined]
+        context: ssl.SSLContext = self.context
         self.sock = context.wrap_socket(line, server_hostname=host, do_handshake_on_connect=False)
         self.sock.do_handshake()
         return self.sock

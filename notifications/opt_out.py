@@ -7,81 +7,20 @@ import unicodedata
 STOP, START, HELP = "STOP", "START", "HELP"
 # Words Twilio itself acts on and answers, on long codes: https://www.twilio.com/docs/proxy/opt-out-keywords
 OF_TWILIO = frozenset(
-    [
-        "stop",
-        "stopall",
-        "unsubscribe",
-        "cancel",
-        "end",
-        "quit",
-        "optout",
-        "revoke",
-        "start",
-        "yes",
-        "unstop",
-        "help",
-        "info",
-        "arret",
-        "arrete",
-    ]
+    "stop stopall unsubscribe cancel end quit optout revoke start yes unstop help info arret arrete".split()  # noqa: SIM905
 )
 WORDS: dict[str, frozenset[str]] = {
     STOP: frozenset(
-        [
-            "stop",
-            "stopall",
-            "unsubscribe",
-            "cancel",
-            "end",
-            "quit",
-            "optout",
-            "revoke",
-            "baja",
-            "parar",
-            "alto",
-            "cancelar",
-            "basta",
-            "para",
-            "sair",
-            "pare",
-            "remover",
-            "arret",
-            "arrete",
-            "arreter",
-            "desabonner",
-            "desinscrire",
-            "annuler",
-            "ferma",
-            "fermare",
-            "annulla",
-            "cancella",
-            "disiscrivi",
-            "disiscrivimi",
-            "stopp",
-            "halt",
-            "ende",
-            "abmelden",
-            "aufhoren",
-            "abbestellen",
-        ]
+        "stop stopall unsubscribe cancel end quit optout revoke baja parar alto cancelar basta para sair pare "  # noqa: SIM905
+        "remover arret arrete arreter desabonner desinscrire annuler ferma fermare annulla cancella "
+        "disiscrivi disiscrivimi stopp halt ende abmelden aufhoren abbestellen".split()
     ),
     START: frozenset(
-        [
-            "start",
-            "yes",
-            "unstop",
-            "alta",
-            "reanudar",
-            "iniciar",
-            "retomar",
-            "reprendre",
-            "reprise",
-            "riprendi",
-            "inizia",
-            "starten",
-        ]
+        "start yes unstop alta reanudar iniciar retomar reprendre reprise riprendi inizia starten".split()  # noqa: SIM905
     ),
-    HELP: frozenset(["help", "info", "ayuda", "ajuda", "aide", "aiuto", "hilfe"]),
+    HELP: frozenset(
+        "help info ayuda ajuda aide aiuto hilfe".split()  # noqa: SIM905
+    ),
 }
 
 

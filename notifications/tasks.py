@@ -7,10 +7,12 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from notifications.services import sender_domains, unknown
 from notifications.services.alarms import ring_due as ring_batch
 from notifications.services.delivery import deliver_due as deliver_batch
 from notifications.services.planning import plan_due as plan_batch
 
+CHECK_FOR_S = 240
 BUDGET_S = 20  # a task looks again until nothing is due, or for so long
 
 
@@ -36,3 +38,16 @@ def deliver_due() -> None:
     ends = time.monotonic() + BUDGET_S
     while deliver_batch(timezone.now()) and time.monotonic() < ends:
         pass
+
+
+@shared_task(ignore_result=True)
+def settle_unknown() -> None:
+    """See to mails whose provider has not spoken for ten minutes."""
+    unknown.settle_unknown(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def check_senders() -> None:
+    """See what the DNS says of the domains shops' mails come from."""
+    ends = time.monotonic() + CHECK_FOR_S
+    sender_domains.check_due(now=timezone.now(), until=lambda: time.monotonic() < ends)

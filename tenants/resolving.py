@@ -15,25 +15,25 @@ MOST_ALIASES = 8
 
 def check(host: str, proof_key: str) -> Problem:
     """Its key first: who does not own the name need not be told where it leads."""
-    resolver = _resolver()
+    asked = resolver()
     try:
-        keys = _texts(resolver, proof_name(host))
+        keys = texts(asked, proof_name(host))
         if proof_key not in keys:
             return Problem.OTHER_PROOF if keys else Problem.NO_PROOF
-        return Problem.NONE if _leads_here(resolver, host) else Problem.ELSEWHERE
+        return Problem.NONE if _leads_here(asked, host) else Problem.ELSEWHERE
     except (dns.exception.DNSException, OSError, ValueError):
         return Problem.UNANSWERED
 
 
-def _resolver() -> dns.resolver.Resolver:
+def resolver() -> dns.resolver.Resolver:
     """The machine's own name servers, unless DNS_SERVERS names others."""
     servers: list[str] = settings.DNS_SERVERS
-    resolver = dns.resolver.Resolver(configure=not servers)
+    asked = dns.resolver.Resolver(configure=not servers)
     if servers:
-        resolver.nameservers = [_server(said) for said in servers]
-    resolver.lifetime, resolver.timeout = TIMEOUT_S, TIMEOUT_S / 2
-    resolver.cache = None  # somebody has just changed it, and wants to see it
-    return resolver
+        asked.nameservers = [_server(said) for said in servers]
+    asked.lifetime, asked.timeout = TIMEOUT_S, TIMEOUT_S / 2
+    asked.cache = None  # somebody has just changed it, and wants to see it
+    return asked
 
 
 def _server(said: str) -> dns.nameserver.Nameserver:
@@ -41,9 +41,10 @@ def _server(said: str) -> dns.nameserver.Nameserver:
     return dns.nameserver.Do53Nameserver(address, int(port or 53))
 
 
-def _texts(resolver: dns.resolver.Resolver, name: str) -> set[str]:
+def texts(asked: dns.resolver.Resolver, name: str) -> set[str]:
+    """Its TXT records, each in one piece. Raises what dnspython raises where nobody answers."""
     try:
-        found = resolver.resolve(name, "TXT", search=False)
+        found = asked.resolve(name, "TXT", search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return set()
     return {b"".join(record.strings).decode("ascii", "replace").strip() for record in found}

@@ -6,6 +6,7 @@ import json
 import smtplib
 from collections.abc import Mapping
 from email.utils import parseaddr
+from typing import Any
 
 import requests
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
@@ -82,7 +83,7 @@ class _opened:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._line = mail_lines.line(secrets)
 
-    def __enter__(self) -> mail_lines.Any:
+    def __enter__(self) -> Any:
         try:
             return self._line.__enter__()
         except NotPublicError as error:
@@ -98,7 +99,7 @@ class _opened:
                 f"The mail server does not answer: {type(error).__name__}.", down=True
             ) from error
 
-    def __exit__(self, *raised: mail_lines.Any) -> bool | None:
+    def __exit__(self, *raised: Any) -> bool | None:
         return self._line.__exit__(*raised)
 
 

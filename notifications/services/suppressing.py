@@ -65,7 +65,7 @@ def is_suppressed(*, shop_id: int, channel: str, address: str) -> bool:
 def lift(*, shop: Shop, suppression_id: int, by: Actor, reason: str, now: datetime) -> Suppression:
     """A person says that the address is right after all. Raises ValidationError; Suppression.DoesNotExist.
 
-    Who said STOP themselves, or marked a mail as spam, is not written to because somebody else says so.
+    Who said STOP themselves is not written to because somebody else says so.
     """
     held = Suppression.objects.select_for_update().for_shop(shop).get(pk=suppression_id)
     if not reason.strip():

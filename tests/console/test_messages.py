@@ -182,4 +182,4 @@ def test_a_page_costs_the_same_however_many_messages_there_are(shop: Shop, agent
         message(shop, order=order)
     with CaptureQueriesContext(connection) as asked:
         agent.get(address(shop, "messages"))
-    assert len(asked) <= 13, [q["sql"][:90] for q in asked]
+    assert len(asked) <= 17, [q["sql"][:90] for q in asked]
