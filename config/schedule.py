@@ -27,6 +27,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "changes": {"task": "tracking.tasks.send_changes", "schedule": 5.0, "options": {"expires": 30}},
     # Imports waiting.
     "imports": {"task": "tracking.tasks.run_imports", "schedule": 5.0, "options": {"expires": 30}},
+    # Orders owed to messages, and coupons used on them.
+    "sales": {"task": "notifications.tasks.attribute_sales", "schedule": 60.0, "options": {"expires": 55}},
     # What follows from time alone: delivered orders that are completed, parcels silent for 30 days.
     "time": {"task": "tracking.tasks.pass_time", "schedule": 300.0, "options": {"expires": 290}},
     # Tickets that an event has settled: "where is it?" of a parcel that has arrived since.

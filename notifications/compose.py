@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -12,13 +13,15 @@ from django.utils import timezone
 
 from notifications import notice_mails
 from notifications.contents import Content, said_in
-from notifications.links import pixel_url, stop_url
+from notifications.links import no_offers_url, pixel_url, stop_url
 from notifications.models import ChannelAccount, Message, MessageSetup
 from notifications.phone_senders import country_of, sender_for
 from notifications.providers import PROVIDERS
 from notifications.rendering import Audience, NothingToSayError, render
 from notifications.segments import length_of, price_of
+from notifications.services.following_links import counted_links
 from notifications.services.listeners import browser_of, follower_of
+from notifications.services.offers import offers_for, sells_anything
 from notifications.services.ruling import setup_of
 from notifications.services.templates import design_of
 from notifications.types import Outgoing
@@ -43,6 +46,12 @@ def compose(message: Message) -> Outgoing:
         return _push(message, message.order)
     to = audience_of(message, message.order)
     design = design_of(message.shop, message.template_key or message.state, message.channel)
+    now = timezone.now()
+    offers = offers_for(
+        shop=message.shop, order=message.order, content=design.content, now=now, message=message
+    )
+    if sells_anything(offers):
+        to = replace(to, no_offers_url=no_offers_url(message.shop, message.order))
     rendered = render(
         shop=message.shop,
         order=message.order,
@@ -50,8 +59,9 @@ def compose(message: Message) -> Outgoing:
         channel=message.channel,
         language=message.language,
         content=design.content,
-        now=timezone.now(),
+        now=now,
         to=to,
+        offers=offers,
     )
     is_mail, setup = message.channel == "email", setup_of(message.shop_id)
     template, variables = _approved(message, message.order, account, design.content, rendered.variables)
@@ -70,6 +80,7 @@ def compose(message: Message) -> Outgoing:
         layout=rendered.layout,
         version=design.version,
         metadata={"shop": str(message.shop_id), "message": str(message.pk)},
+        links=counted_links(message=message, rendered=rendered, content=design.content, offers=offers),
         pixel_url=pixel_url(message.shop, message.pk) if is_mail and setup.counts_opens else "",
         **_cost(message, rendered.text, setup),
     )

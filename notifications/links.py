@@ -11,7 +11,7 @@ from tenants.models import Shop
 from tracking.links import shop_url
 from tracking.models import Order
 
-_STOP, _FOLLOW = "notifications.stop", "notifications.follow"
+_STOP, _FOLLOW, _NO_OFFERS = "notifications.stop", "notifications.follow", "notifications.no_offers"
 
 
 def stop_url(shop: Shop, order: Order, whom: str) -> str:
@@ -27,6 +27,20 @@ def read_stop(shop: Shop, key: str) -> tuple[int, str] | None:
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return (int(order_id), str(whom)) if shop_id == shop.pk else None
+
+
+def no_offers_url(shop: Shop, order: Order) -> str:
+    """Where a shopper says that they want no offers, from this shop, in whatever message. It does not expire."""
+    return f"{shop_url(shop)}/no-offers/{signing.dumps([order.shop_id, order.pk], salt=_NO_OFFERS)}"
+
+
+def read_no_offers(shop: Shop, key: str) -> int | None:
+    """Of which order; None for what we did not sign, or signed for another shop."""
+    try:
+        shop_id, order_id = signing.loads(key, salt=_NO_OFFERS)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return int(order_id) if shop_id == shop.pk else None
 
 
 def pixel_url(shop: Shop, message_id: UUID) -> str:

@@ -53,7 +53,7 @@ def stop(request: ShopRequest, key: str) -> HttpResponse:
                 "stopped": request.method == "POST" or _has_stopped(order, follower),
                 "alerts": "" if whom else f"{request.shop_prefix}{page_path(order)}alerts",
             }
-            return _page(request, "tracking/alerts_stop.html", told, language, _("No more e-mails"))
+            return page_of(request, "tracking/alerts_stop.html", told, language, _("No more e-mails"))
 
 
 def _follower(request: ShopRequest, order: Order, whom: str) -> Follower | None:
@@ -103,7 +103,7 @@ def follow(request: ShopRequest, key: str) -> HttpResponse:
                 if order.gift_hash and follower.confirmed_at
                 else "",
             }
-            return _page(request, "tracking/alerts_follow.html", told, language, _("Follow an order"))
+            return page_of(request, "tracking/alerts_follow.html", told, language, _("Follow an order"))
 
 
 def _answer(follower: Follower) -> str:
@@ -122,7 +122,7 @@ def worker(request: ShopRequest) -> HttpResponse:
     return response
 
 
-def _page(
+def page_of(
     request: ShopRequest, template: str, told: Mapping[str, Any], language: str, title: str
 ) -> HttpResponse:
     brand = Brand.objects.for_shop(request.shop).defer("logo").get()

@@ -1,4 +1,4 @@
-"""Look now: for transitions to announce, for messages to hand over."""
+"""Look now: for transitions to announce, for what time has made due, for messages to hand over."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from notifications.services import sender_domains, unknown
+from notifications.services import sales, sender_domains, unknown
 from notifications.services.alarms import ring_due as ring_batch
 from notifications.services.delivery import deliver_due as deliver_batch
 from notifications.services.planning import plan_due as plan_batch
@@ -51,3 +51,9 @@ def check_senders() -> None:
     """See what the DNS says of the domains shops' mails come from."""
     ends = time.monotonic() + CHECK_FOR_S
     sender_domains.check_due(now=timezone.now(), until=lambda: time.monotonic() < ends)
+
+
+@shared_task(ignore_result=True)
+def attribute_sales() -> None:
+    """Which orders are owed to which messages, and which coupons were used on them."""
+    sales.attribute_due(now=timezone.now())

@@ -28,6 +28,8 @@ class Outgoing:
     layout: str = ""  # the page its facts were filled into, and the version of the design
     version: int | None = None
     hidden: tuple[str, ...] = ()  # what is said in it and must not be kept: a code
+    # What stands in place of which address as it goes out (notifications.tracked); the page that is kept is without.
+    links: Mapping[str, str] = field(default_factory=dict)
     pixel_url: str = ""  # of the picture that tells that a mail was opened; not in the page that is kept
     segments: int = 0  # of an SMS, and what we reckon it costs
     price: Decimal | None = None

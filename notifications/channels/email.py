@@ -13,7 +13,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from notifications import mail_lines, opens, providers
+from notifications import mail_lines, opens, providers, tracked
 from notifications.open_web import NotPublicError
 from notifications.types import Channel, DeliveryError, Outgoing
 
@@ -65,14 +65,15 @@ def _mail(message: Outgoing, message_id: str, secrets: Mapping[str, str]) -> Ema
             headers["X-SES-CONFIGURATION-SET"] = name
     mail = EmailMultiAlternatives(
         subject=message.subject,
-        body=message.text,
+        body=tracked.replaced_in_text(message.text, message.links),
         from_email=message.sender,
         to=[message.to],
         reply_to=[message.reply_to] if message.reply_to else None,
         headers=headers,
     )
     if message.html:
-        mail.attach_alternative(opens.with_pixel(message.html, message.pixel_url), "text/html")
+        html = tracked.replaced_in_html(message.html, message.links)
+        mail.attach_alternative(opens.with_pixel(html, message.pixel_url), "text/html")
     setattr(mail, "metadata", dict(message.metadata))  # noqa: B010  Anymail's field; SMTP passes it by
     return mail
 
