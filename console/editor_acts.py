@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from console.editor_blocks import coupon_names
 from console.editor_page import fields_of, form_of
 from console.editor_place import Place
 from notifications import arranging, words
@@ -77,9 +79,11 @@ def _add(place: Place, draft: Draft, kind: str, at: int | None) -> Asked:
         raise ContentError(_("There is no such block."))
     if not arranging.can_add(draft.content, kind):
         raise ContentError(_("“%(block)s” goes in once.") % {"block": KINDS[kind].label})
-    said = {}
+    said: dict[str, Any] = {}
     if kind == "button":
         said["label"] = {code: _in(code) for code in place.shop.languages}
+    if kind == "coupon":
+        said["coupon"] = next(iter(coupon_names(place.shop)), "")
     changed, made = arranging.added(draft.content, kind, at, said)
     return Asked(
         f"add:{made}", changed, made, _("Put in. %(position)s") % {"position": position(changed, made)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +55,7 @@ def hint_of(
         return names.get(str(block.get("coupon", "")), "")
     for name in ("title", "text", "label"):
         if said := said_in(block.get(name), language, *languages):
-            return said.split("\n")[0][:60]
+            return " ".join(re.sub(r"\{%.*?%\}", " ", said).replace("{{", "").replace("}}", "").split())[:60]
     if block["kind"] == "headline":
         return _("Where it is and when it comes")
     field = next((f for f in KINDS[block["kind"]].fields if f.sort == "choice" and f.name != "align"), None)
@@ -142,7 +143,7 @@ class FieldsForm(forms.Form):
                 label=label, required=False, max_length=MOST_TEXT, widget=area, help_text=help
             )
         return _line(
-            label, 500 if field.sort == "url" else MOST_LINE, liquid=field.said or field.sort == "url", help=help,
+            label, 500 if field.sort == "url" else MOST_LINE, liquid=field.sort == "url", help=help,
             attrs=_asks(field, holder, self.language) if field.said else {"inputmode": "url"},
         )  # fmt: skip
 
@@ -203,4 +204,6 @@ def _asks(field: Field, holder: Mapping[str, Any], language: str) -> dict[str, s
     texts = holder.get(field.name) or {}
     other = next((text for code, text in texts.items() if code != language and text), "")
     shown = {"placeholder": other[:200]} if other and not texts.get(language) else {}
+    if field.name == "template":
+        return shown
     return {"data-liquid": "1", "lang": language, "spellcheck": "true", **shown}

@@ -21,6 +21,7 @@ from notifications.segments import length_of, price_of, twin
 from notifications.services.templates import preview
 from tenants.colours import palette
 from tenants.models import Brand, Shop
+from tracking.links import page_url
 from tracking.models import Order
 
 
@@ -52,6 +53,7 @@ def look_of(shop: Shop) -> Look:
 def proof_of(place: Place, content: Content, order: Order | None, now: datetime) -> Proof:
     """Written out in every language of the shop."""
     shop, seen = place.shop, {}
+    choose = page_url(shop, order) + "alerts" if order and place.is_mail else ""
     for language in shop.languages:
         try:
             made = preview(
@@ -66,8 +68,8 @@ def proof_of(place: Place, content: Content, order: Order | None, now: datetime)
         except ValidationError as error:
             said = " ".join(error.messages)
             return Proof([Finding(STOPS, "broken", said, language=language)], {}, said)
-        length = None if place.is_mail else length_of(made.text)
-        seen[language] = Seen(language, made.subject, made.text, made.html, length)
+        length = length_of(made.text) if place.channel == "sms" else None
+        seen[language] = Seen(language, made.subject, made.text, made.html, length, choose)
     found = proofread(
         content, channel=place.channel, seen=list(seen.values()), look=look_of(shop), languages=shop.languages
     )

@@ -30,12 +30,14 @@ from tenants.models import Role
 from tracking.when import Clock
 
 MOST = 50  # versions on the page
+DRAFT, HOUSE = "draft", "house"  # beside the numbers of versions
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One version in the list. `number` 0: the draft."""
+    """One version in the list. `name`: 3, or draft."""
 
+    name: str
     number: int
     who: str
     when: str
@@ -53,16 +55,15 @@ def versions(request: MemberRequest, state: str, channel: str, language: str) ->
     rows = TemplateVersion.objects.for_shop(place.shop).filter(template__key=state, template__channel=channel)
     held: list[TemplateVersion] = list(rows.order_by("-number")[:MOST])
     clock = clock_of(place.shop)
-    contents: dict[int, Content] = {version.number: version.content for version in held}
-    if draft.waits:
-        contents[0] = draft.content
-    newest = 0 if draft.waits else max(contents, default=0)
-    of = _number(request, "of", newest)
-    before = _number(request, "than", _before(of, held))
-    house = {} if state.startswith(OWN) else default_content(state, channel, tuple(place.shop.languages))
+    contents: dict[str, Content] = {DRAFT: draft.content} if draft.waits else {}
+    contents |= {str(version.number): version.content for version in held}
+    if not state.startswith(OWN):
+        contents[HOUSE] = default_content(state, channel, tuple(place.shop.languages))
+    of = request.GET.get("of", next(iter(contents), HOUSE))
+    before = request.GET.get("than", _before(of, list(contents)))
     found: list[Difference] = []
-    if of in contents:
-        found = differences(contents.get(before, house) if before else house, contents[of])
+    if of in contents and of != HOUSE:
+        found = differences(contents.get(before, {}), contents[of])
     names = names_of(place.shop)
     context = {
         "place": place,
@@ -71,17 +72,14 @@ def versions(request: MemberRequest, state: str, channel: str, language: str) ->
         "channel": CHANNELS[channel],
         "is_own": state.startswith(OWN),
         "lines": [
-            *([_draft_line(draft, clock, is_chosen=of == 0)] if draft.waits else []),
-            *(
-                Line(v.number, person(v.by), moment_in_full(clock, v.at), v.note, v.number == draft.version, v.number == of)
-                for v in held
-            ),
+            *([_draft_line(draft, clock, is_chosen=of == DRAFT)] if draft.waits else []),
+            *(_line(v, clock, sent=draft.version, chosen=of) for v in held),
         ],
         "of": of,
         "before": before,
-        "others": [number for number in (0, *contents) if number != of and (number or not state.startswith(OWN))],
-        "has_any": of in contents,
-        "is_sent": of == draft.version,
+        "others": [name for name in contents if name != of],
+        "has_any": of in contents and of != HOUSE,
+        "can_send": of.isdecimal() and of != str(draft.version),
         "found": [(one, names.get(one.language, one.language)) for one in found],
     }  # fmt: skip
     return render(request, "console/editor_versions.html", context)
@@ -89,18 +87,20 @@ def versions(request: MemberRequest, state: str, channel: str, language: str) ->
 
 def _draft_line(draft: Draft, clock: Clock, *, is_chosen: bool) -> Line:
     when = moment_in_full(clock, draft.at) if draft.at else ""
-    return Line(0, person(draft.by), when, "", is_sent=False, is_chosen=is_chosen)
+    return Line(DRAFT, 0, person(draft.by), when, "", is_sent=False, is_chosen=is_chosen)
 
 
-def _number(request: MemberRequest, name: str, otherwise: int) -> int:
-    said = request.GET.get(name, "")
-    return int(said[:9]) if said.isdecimal() else otherwise
+def _line(version: TemplateVersion, clock: Clock, *, sent: int | None, chosen: str) -> Line:
+    return Line(
+        str(version.number), version.number, person(version.by), moment_in_full(clock, version.at), version.note,
+        is_sent=version.number == sent, is_chosen=str(version.number) == chosen,
+    )  # fmt: skip
 
 
-def _before(of: int, held: list[TemplateVersion]) -> int:
-    """The version before; of the draft, the newest. 0: what the message started from."""
-    numbers = [version.number for version in held if not of or version.number < of]
-    return max(numbers, default=0)
+def _before(of: str, names: list[str]) -> str:
+    """What came before it: they are in order, newest first."""
+    later = names[names.index(of) + 1 :] if of in names else []
+    return next(iter(later), HOUSE)
 
 
 @members(Role.ADMIN)

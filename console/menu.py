@@ -81,10 +81,14 @@ MENU = (
                 "bell",
                 "console:rules",
                 Role.ADMIN,
-                pages=("console:template", "console:channel"),
+                pages=("console:template", "console:design", "console:channel"),
             ),
             Entry(
-                _("Senders"), "mail", "console:senders", Role.ADMIN, pages=("console:sender", "console:suppression")
+                _("Senders"),
+                "mail",
+                "console:senders",
+                Role.ADMIN,
+                pages=("console:sender", "console:suppression"),
             ),
             Entry(_("Domains"), "globe", "console:domains", Role.ADMIN, pages=("console:domain_",)),
             Entry(_("Widget"), "shop", "console:widget", Role.ADMIN),

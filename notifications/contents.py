@@ -140,7 +140,15 @@ HEAD = (
 )
 SHORT = (Field("text", "text", gettext_lazy("Text"), said=True),)
 WHATSAPP = (
-    Field("template", "line", gettext_lazy("Approved template (Content SID)"), said=True),
+    Field(
+        "template",
+        "line",
+        gettext_lazy("Approved template (Content SID)"),
+        said=True,
+        help=gettext_lazy(
+            "HX and 32 signs, as Twilio names the template that WhatsApp approved in this language."
+        ),
+    ),
     Field("variables", "links", gettext_lazy("Variables")),
     *SHORT,
 )

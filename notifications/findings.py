@@ -32,6 +32,7 @@ class Seen:
     text: str = ""
     html: str = ""
     length: Length | None = None  # of a text message
+    choose: str = ""  # where its reader chooses which messages to get; empty: not known here
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,6 @@ def _order_of_blocks(content: Content) -> Iterator[Finding]:
         yield Finding(WARNING, "first", said % {"block": name}, (late[0]["id"], ""), fix="below")
     elif selling:
         yield Finding(OK, "first", _("The order’s news come first, what is sold comes after"))
-    if not any(b["kind"] == "footer" for b in blocks):
-        said = _(
-            "Without the footer nobody can choose to get fewer messages, which the law asks for: add it."
-        )
-        yield Finding(STOPS, "footer", said, fix="footer")
 
 
 def _gaps(content: Content, languages: Sequence[str]) -> Iterator[Finding]:
@@ -239,6 +234,10 @@ def _links(content: Content, seen: Sequence[Seen], look: Look) -> Iterator[Findi
             said = _("This link leads nowhere: %(url)s. Write its real address.") % {"url": block["url"]}
             yield Finding(STOPS, "links", said, (block["id"], "url"))
             return
+    unended = next((one for one in seen if one.choose and one.choose not in links_of(one.html)), None)
+    if unended:
+        said = _("Nobody can choose here to get fewer messages, which the law asks for: put the footer back.")
+        yield Finding(STOPS, "footer", said, language=unended.language)
     addresses = {link.strip() for one in seen for link in links_of(one.html)}
     bad = sorted(link for link in addresses if not _is_fine(link, look.own))
     if bad:

@@ -33,6 +33,7 @@ def keep_picture(*, shop: Shop, upload: bytes, name: str, by: Actor) -> Picture:
         return held
     if pictures.count() >= MOST_OF_A_SHOP:
         raise ValidationError(_("A shop keeps at most %(most)s images.") % {"most": MOST_OF_A_SHOP})
+    picture: Picture
     picture, made = pictures.get_or_create(
         shop=shop, digest=digest,
         defaults={"kind": kind, "content": content, "width": width, "height": height, "name": name[:120]},

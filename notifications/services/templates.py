@@ -20,11 +20,12 @@ from notifications.facts import example
 from notifications.models import DraftStep, Message, Template, TemplateVersion
 from notifications.occasions import OCCASIONS
 from notifications.registry import CHANNELS
-from notifications.rendering import NothingToSayError, Rendered, render
+from notifications.rendering import Audience, NothingToSayError, Rendered, render
 from tenants import audit
 from tenants.models import LANGUAGES, Shop
 from tenants.remembering import remembered
 from tenants.services import Actor
+from tracking.links import page_url
 from tracking.models import Order
 
 OWN = "own-"  # what the keys of designs for no occasion in particular begin with
@@ -81,7 +82,9 @@ def check_content(shop: Shop, key: str, content: Content) -> None:
     wanted: list[tuple[tuple[str, str], str]] = []
     for where, texts in contents.texts_of(content):
         wanted += [(where, text) for text in texts.values()]
-    wanted += [((block["id"], "url"), block["url"]) for block in content.get("blocks", ()) if block.get("url")]
+    wanted += [
+        ((block["id"], "url"), block["url"]) for block in content.get("blocks", ()) if block.get("url")
+    ]
     wanted += [(("", f"variables-{n}"), value) for n, value in (content.get("variables") or {}).items()]
     try:
         found = trying.POOL.try_all([(source, {}) for _where, source in wanted], example(shop, key))
@@ -102,7 +105,9 @@ def check_liquid(source: str, values: dict[str, object], where: tuple[str, str])
 
 def _check_tried(tried: trying.Tried, where: tuple[str, str]) -> None:
     if tried.error:
-        raise contents.ContentError(_("This cannot be read: %(why)s") % {"why": tried.error.split("\n")[0]}, where)
+        raise contents.ContentError(
+            _("This cannot be read: %(why)s") % {"why": tried.error.split("\n")[0]}, where
+        )
     if tried.missing:
         names = ", ".join(f"{{{{ {name} }}}}" for name in tried.missing)
         raise contents.ContentError(_("No message has this: %(names)s.") % {"names": names}, where)
@@ -181,12 +186,18 @@ def preview(
     try:
         return render(
             shop=shop, order=order, occasion=occasion, channel=channel, language=language, now=now,
-            fill=trying.fill_apart, content=content if content is not None else design_of(shop, key, channel).content,
+            fill=trying.fill_apart, to=_reader(shop, order),
+            content=content if content is not None else design_of(shop, key, channel).content,
         )  # fmt: skip
     except NothingToSayError as error:
         raise ValidationError(
             _("This cannot be read: %(why)s") % {"why": str(error).split("\n")[0]}
         ) from error
+
+
+def _reader(shop: Shop, order: Order | None) -> Audience:
+    """Their customer, who may choose what to hear of."""
+    return Audience(alerts_url=page_url(shop, order) + "alerts") if order else Audience()
 
 
 def order_for(shop: Shop, key: str) -> Order | None:

@@ -9,6 +9,7 @@ export function watchLiquid({ suggestions, say, words }) {
   box.className = "suggest";
   box.setAttribute("role", "listbox");
   box.setAttribute("aria-label", "{{ }}");
+  box.tabIndex = -1;
   box.hidden = true;
   document.getElementById("content").append(box);
   let field;
