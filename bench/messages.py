@@ -29,6 +29,7 @@ ORDERS, ROUNDS = 400, 5
 BY_HAND = 60  # messages the ORM is given a round
 PEAK_A_S = 100_000 * 4 * 4 / 86_400  # of a node: four messages an order, four times the ordinary
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+RATES = ("floor", "ours", "plan", "deliver", "clock")
 STATES = ("preparing", "shipped", "out_for_delivery", "delivered")
 STATEMENTS = ("SELECT", "\nSELECT", "INSERT", "UPDATE", "WITH", "\nWITH", "\nUPDATE", "DELETE")
 
@@ -45,7 +46,7 @@ def main(orders: int = ORDERS) -> None:
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.NOTIFY_SETTLE_S = "127.0.0.1", port, 0
         gc.freeze()  # as the worker does
         shop = make.shop(name="Casa Olmo", contact_email="hola@olmo.example")
-        rates: dict[str, list[float]] = {"floor": [], "ours": [], "plan": [], "deliver": [], "clock": []}
+        rates: dict[str, list[float]] = {name: [] for name in RATES}
         for number in range(ROUNDS + 1):
             ids = placed(shop, orders)
             floor = one_floor(shop, ids)
@@ -66,7 +67,7 @@ def main(orders: int = ORDERS) -> None:
 
 
 def show(rates: Any, boxes: Any, few: int, many: int, size: tuple[float, float]) -> None:
-    floor, ours, plan, deliver, clock = (statistics.median(rates[k]) for k in ("floor", "ours", "plan", "deliver", "clock"))  # fmt: skip
+    floor, ours, plan, deliver, clock = (statistics.median(rates[name]) for name in RATES)
     box, orm = statistics.median(boxes["ours"]), statistics.median(boxes["orm"])
     print(f"{'messages a second of processor time':<46}{'floor':>9}{'ours':>9}{'ratio':>8}{'goal':>8}")
     print(
@@ -87,61 +88,57 @@ def one_floor(shop: Any, ids: Sequence[int]) -> float:
     """Liquid and SMTP alone."""
     from django.core.mail import EmailMultiAlternatives, get_connection
 
-    from notifications import sandbox
-    from notifications.rendering import Audience
-
-    page, subject, text, values = material(shop, ids[0], Audience())
+    said, fillings = material(shop, ids[0])
     connection = get_connection()
     connection.open()
     began = time.process_time()
     for number in range(len(ids)):
+        for fill, source, values in fillings:
+            page = fill(source, values)
         mail = EmailMultiAlternatives(
-            subject=sandbox.fill(subject, values, html=False),
-            body=sandbox.fill(text, values, html=False),
+            subject=said.subject,
+            body=said.text,
             from_email="Casa Olmo <avisos@localhost>",
             to=[f"c{number}@example.com"],
             headers={"Message-ID": f"<{number}@localhost>"},
         )
-        mail.attach_alternative(sandbox.fill(page, values, html=True), "text/html")
+        mail.attach_alternative(page, "text/html")
         connection.send_messages([mail])
     took = time.process_time() - began
     connection.close()
     return len(ids) / took
 
 
-def material(shop: Any, order_id: int, to: Any) -> tuple[str, str, str, dict[str, Any]]:
-    """A mail's page, subject and plain words, parsed before, and what fills them."""
-    from django.utils import translation
-
-    from notifications import rendering
-    from notifications.facts import facts_of
-    from notifications.models import Message
+def material(shop: Any, order_id: int) -> tuple[Any, list[tuple[Any, str, Any]]]:
+    """A mail, and what Liquid filled in for it: its texts, its page last."""
+    from notifications import rendering, sandbox
     from notifications.services.templates import design_of
     from tenants.isolation import shop_context
     from tracking.models import Order
 
-    caught: list[str] = []
-    with shop_context(shop.pk), translation.override("es"):
+    caught: list[tuple[Any, str, Any]] = []
+    real = {name: getattr(sandbox, name) for name in ("fill", "fill_page")}
+
+    def catching(name: str) -> Any:
+        def fill(source: str, values: Any) -> str:
+            caught.append((real[name], source, values))
+            return str(real[name](source, values))
+
+        return fill
+
+    with shop_context(shop.pk):
         order = Order.objects.get(pk=order_id)
-        values = facts_of(shop=shop, order=order, state="shipped", now=NOW)
-        values["links"] = {"alerts": None, "stop": None}
         content = design_of(shop, "shipped", "email").content
-        real = rendering.sandbox.fill
-
-        def fill(source: str, given: Any, *, html: bool) -> str:
-            caught.append(source)
-            return real(source, given, html=html)
-
-        rendering.sandbox.fill = fill
         try:
+            for name in real:
+                setattr(sandbox, name, catching(name))
             said = rendering.render(
                 shop=shop, order=order, occasion="shipped", channel="email", language="es", content=content, now=NOW
             )  # fmt: skip
         finally:
-            rendering.sandbox.fill = real
-        assert Message is not None
-    others = [source for source in caught if source != said.layout]
-    return said.layout, min(others, key=len), max(others, key=len), values
+            for name, fill in real.items():
+                setattr(sandbox, name, fill)
+    return said, caught
 
 
 # --- Ours ---
@@ -308,7 +305,10 @@ def stored(admin: Any, shop: Any) -> tuple[float, float]:
     """Bytes an order of four mails, each kept as it was sent."""
     from django.db import connections
 
-    size = "SELECT pg_table_size('notifications_message') + pg_table_size('notifications_layout'), pg_indexes_size('notifications_message')"
+    size = (
+        "SELECT pg_table_size('notifications_message') + pg_table_size('notifications_layout'),"
+        " pg_indexes_size('notifications_message')"
+    )
     connections.close_all()
     admin.execute("VACUUM FULL notifications_message")
     before = admin.execute(size).fetchone()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from tenants.models import Brand, Host, Shop
+from tenants.remembering import remembered
 from tracking.models import ShopState
 
 
@@ -27,6 +28,7 @@ class Front:
         return f"{settings.SITE_URL}/s/{self.brand.shop.slug}"
 
 
+@remembered
 def front_of(shop: Shop) -> Front:
     """Two queries, in the shop's context. Good for all of a batch."""
     host = Host.objects.filter(shop=OuterRef("shop"), primary=True, verified_at__isnull=False).values("host")

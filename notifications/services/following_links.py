@@ -19,6 +19,7 @@ from notifications.services.receipts import PROGRESS, advanced, counts_as, recor
 from notifications.services.ruling import setup_of
 from tenants import rows
 from tenants.models import Shop
+from tenants.remembering import remembered
 from tracking.links import gift_path, page_path, shop_url
 from tracking.models import Order
 
@@ -70,6 +71,11 @@ def counted_links(
 
 def numbers_of(*, shop_id: int, addresses: Collection[str]) -> dict[str, int]:
     """The number of each kept address, new ones kept first. Safe to run twice at once."""
+    return dict(_numbers_of(shop_id, frozenset(addresses)))
+
+
+@remembered
+def _numbers_of(shop_id: int, addresses: frozenset[str]) -> dict[str, int]:
     by_digest = {hashlib.sha256(one.encode()).hexdigest()[:32]: one for one in addresses}
     held = LinkTarget.objects.for_shop(shop_id).filter(digest__in=list(by_digest)).values_list("digest", "pk")
     known = dict(held)

@@ -92,8 +92,7 @@ class _Selling:
 
     @cached_property
     def brand(self) -> Brand:
-        brand: Brand = Brand.objects.for_shop(self.shop).defer("logo").get()
-        return brand
+        return front_of(self.shop).brand
 
     @cached_property
     def about(self) -> About | None:
