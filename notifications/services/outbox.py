@@ -169,16 +169,17 @@ def claim(now: datetime, most: int = MOST) -> list[Claimed]:
 
     Safe to run many times at once: a message goes to one. What is not finished within LEASE can be claimed again.
     """
-    lease, until = uuid.uuid4(), now + LEASE
-    found = _asked(
-        CLAIM,
-        {
-            "now": now, "lease": lease, "until": until, "most": most, "a_line": MOST_A_LINE, "workers": WORKERS_A_LINE,
-            "suspect": SUSPECT,
-        },
-    )  # fmt: skip
-    claimed = [Claimed(*row, lease, until) for row in found]
+    given = asking_for(now, most)
+    claimed = [Claimed(*row, given["lease"], given["until"]) for row in _asked(CLAIM, given)]
     return sorted(claimed, key=lambda one: (one.is_suspect, one.urgency, one.next_at))
+
+
+def asking_for(now: datetime, most: int = MOST) -> dict[str, Any]:
+    """What CLAIM is told, by a lease of its own."""
+    return {
+        "now": now, "lease": uuid.uuid4(), "until": now + LEASE, "most": most, "a_line": MOST_A_LINE,
+        "workers": WORKERS_A_LINE, "suspect": SUSPECT,
+    }  # fmt: skip
 
 
 def left_in_hand(now: datetime) -> list[tuple[uuid.UUID, int]]:

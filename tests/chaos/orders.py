@@ -25,6 +25,8 @@ def main(shops: int, parcels: int) -> None:
     from carriers.services import connect
     from carriers.simulator.numbers import number_for
     from carriers.simulator.remote import Simulator
+    from notifications.models import MessageSetup
+    from notifications.services.rules import set_rule
     from tenants.isolation import shop_context
     from tenants.services import SYSTEM
     from tracking.services.intake import LineIn, OrderIn, ShipmentIn, upsert_orders
@@ -37,6 +39,10 @@ def main(shops: int, parcels: int) -> None:
             slug=f"tienda-{n}", name=f"Tienda {n}", country="ES", language="es", languages=["es"],
             currency="EUR", time_zone="Europe/Madrid", preset="simple4", owner=None, by=SYSTEM, now=now,
         )  # fmt: skip
+        with shop_context(shop.pk):
+            MessageSetup.objects.create(shop=shop, quiet_from=0, quiet_to=0)  # whatever the hour
+            for state in ("shipped", "delivered"):
+                set_rule(shop=shop, state=state, channel="sms", enabled=True, by=SYSTEM, now=now)
         orders = []
         for carrier, shape in SECRETS.items():
             secrets = {name: value.format(shop=n) for name, value in shape.items()}
@@ -45,6 +51,7 @@ def main(shops: int, parcels: int) -> None:
             for m in range(parcels):
                 number = number_for(carrier, f"chaos-{n}-{m}")
                 simulator.add(carrier, number, "straight")
+                phone = f"+3460{n:02d}{len(orders):05d}"
                 email = f"{carrier.replace('_', '-')}-{m}@{shop.slug}.example"
                 orders.append(
                     OrderIn(
@@ -52,6 +59,7 @@ def main(shops: int, parcels: int) -> None:
                         placed_at=now,
                         customer_name="Marta Ruiz",
                         customer_email=email,
+                        customer_phone=phone,
                         language="es",
                         country="ES",
                         city="Madrid",
@@ -65,6 +73,7 @@ def main(shops: int, parcels: int) -> None:
                     "carrier": carrier,
                     "number": number,
                     "email": email,
+                    "phone": phone,
                     "secrets": secrets,
                 }
                 sys.stdout.write(json.dumps(told) + "\n")
