@@ -98,6 +98,7 @@ MENU = (
         _("Insights"),
         (
             Entry(_("Visits"), "chart", "console:visits"),
+            Entry(_("How messages fare"), "mail", "console:report_messages", pages=("console:report_",)),
             Entry(pgettext("messages", "Worth"), "star", "console:worth", pages=("console:worth",)),
             Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),
         ),
