@@ -15,7 +15,7 @@ from django.conf import settings
 HUMAN, MACHINE, UNKNOWN = "human", "machine", "unknown"
 AT_ONCE_S = 5  # nobody reads a mail that soon; what looks through it on its way does
 # 1 × 1, transparent: 43 bytes.
-GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+GIF = base64.b64decode("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
 # Apple fetches all pictures as the mail arrives, and says exactly this.
 # https://wordtothewise.com/2021/09/apple-mpp
 APPLE = "mozilla/5.0"
