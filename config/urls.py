@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("language/", set_language, name="set_language"),
     path("console/", include("console.urls")),
+    path("api/v1/", include("notifications.api.urls")),
     path("api/v1/", include("tracking.api.urls")),
     path("api/", include("tracking.api.docs_urls")),
     path("hooks/", include("tracking.hook_urls")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -138,7 +139,7 @@ def attribute(*, shop_id: int, now: datetime) -> int:
 def settle(*, shop_id: int, order_ids: Sequence[int]) -> None:
     """Count the coupons used on these orders, and to which message each order is owed. Three statements, however many
     orders. Safe to repeat. Runs in the shop's context."""
-    said = {
+    said: dict[str, Any] = {
         "shop": shop_id,
         "orders": list(order_ids),
         "window": timedelta(days=setup_of(shop_id).sale_days),

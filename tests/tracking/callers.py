@@ -12,7 +12,7 @@ from tenants import keys
 from tenants.isolation import shop_context
 from tenants.models import Shop
 
-ALL = ("orders:read", "orders:write", "events:write")
+ALL = ("orders:read", "orders:write", "events:write", "offers:read", "offers:write")
 
 
 def secret_of(shop: Shop, *scopes: str) -> str:
@@ -39,6 +39,9 @@ class Caller:
 
     def patch(self, path: str, body: Any) -> Any:
         return self._send("patch", path, body, {})
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._send("put", path, body, {})
 
     def delete(self, path: str) -> Any:
         return self.client.delete(f"/api/v1{path}")

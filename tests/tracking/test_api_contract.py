@@ -13,6 +13,8 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from config.wsgi import application
+from notifications.models import Coupon
+from tenants.isolation import shop_context
 from tests import make
 from tests.tracking.callers import Caller
 from tracking.api import throttle
@@ -32,14 +34,17 @@ api = schemathesis.openapi.from_wsgi("/api/schema/", application)
 def caller(committed_db, monkeypatch):
     """A key of a shop in which what the examples name is there."""
     monkeypatch.setattr(throttle, "RATE", throttle.RateLimitItemPerSecond(1_000_000, 1))
-    made = Caller(make.shop())
+    shop = make.shop()
+    made = Caller(shop)
     order = {
         "number": "1042",
         "placed_at": "2026-11-20T10:00:00Z",
         "lines": [{"sku": "TAZ-1", "quantity": 2}],
     }
     placed = made.post("/orders", {**order, "shipments": [{"carrier": "dhl", "number": "1"}]}).json()
-    made.names = {"order": placed["id"], "shipment": placed["shipments"][0]["id"]}
+    with shop_context(shop.pk):
+        coupon = Coupon.objects.create(shop=shop, name="Back", code="HELLO-7KX4-9QM3")
+    made.names = {"order": placed["id"], "shipment": placed["shipments"][0]["id"], "code": coupon.code}
     return made
 
 
@@ -70,6 +75,11 @@ def test_the_description_is_openapi_3_1_and_names_every_address():
     described = visitor().get("/api/schema/").json()
     assert described["openapi"].startswith("3.1")
     assert {path: sorted(methods) for path, methods in described["paths"].items()} == {
+        "/api/v1/coupons/redemptions": ["post"],
+        "/api/v1/coupons/{code}": ["get"],
+        "/api/v1/marketing-choices": ["post"],
+        "/api/v1/products": ["put"],
+        "/api/v1/products/{sku}": ["delete"],
         "/api/v1/orders": ["get", "post"],
         "/api/v1/orders/batch": ["post"],
         "/api/v1/orders/{order}": ["get", "patch"],

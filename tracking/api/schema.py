@@ -41,6 +41,8 @@ class ShopSchema(AutoSchema):
         return [*said, IDEMPOTENCY] if self.method == "POST" else said
 
     def get_tags(self) -> list[str]:
+        if any(name in self.path for name in ("/coupons", "/products", "/marketing-choices")):
+            return ["Offers"]
         return ["Parcels" if "/shipments" in self.path or "/pickup-places" in self.path else "Orders"]
 
     def get_description(self) -> str:  # type: ignore[override]
