@@ -15,6 +15,7 @@ from notifications.models import Alarm, Message
 from notifications.rules import Rule
 from notifications.services import alarms
 from notifications.services.alarms import A_SHOP, MOST_CLAIMS, ring_due
+from notifications.services.delivery import deliver_due
 from notifications.services.planning import plan_due
 from notifications.services.rules import keep_rule, set_rule
 from tenants.isolation import shop_context
@@ -362,6 +363,72 @@ def test_a_shop_with_many_due_does_not_keep_another_waiting():
     assert ring_due(NOON) == A_SHOP + 1
     with shop_context(calm.pk):
         assert Alarm.objects.get().next_at is None
+
+
+# --- As workers do: planned, rung, and handed over ---
+
+
+def runs(start, until, step=HOUR):
+    """Every task of the schedule that has to do with messages, hour by hour."""
+    while start <= until:
+        look(start)
+        while deliver_due(start):
+            pass
+        start += step
+
+
+def subjects(mailbox):
+    return [str(mail["Subject"]) for mail in mailbox.mails]
+
+
+def english(**fields):
+    return make.shop(name="Casa Olmo", language="en", languages=["en"], **fields)
+
+
+def test_mails_of_a_day_that_is_known_then_near_then_missed(mailbox):
+    shop = english()
+    clock(shop, "eta_set", "arrives_tomorrow", "arrives_today", "eta_missed")
+    shipment = parcel(shop, number="1042")
+    hears(shop, shipment, S.PICKED_UP, eta=date(2026, 11, 26))
+    heard = []
+    for n in range(5):
+        runs(NOON + n * DAY, NOON + n * DAY + 23 * HOUR)
+        heard.append(len(mailbox.mails))
+    assert heard == [1, 2, 3, 4, 4]
+    said = subjects(mailbox)
+    assert len(set(said)) == 4 and all("1042" in one for one in said)
+    assert "tomorrow" in said[1] and "Today" in said[2]
+    assert [line[2] for line in told(shop)] == ["sent"] * 4
+
+
+def test_mails_of_a_parcel_that_waits_stop_once_it_is_collected(mailbox):
+    shop = english()
+    clock(shop, "ready_for_pickup")
+    for key, settings in (("two", {"after_days": 2}), ("four", {"after_days": 4}), ("eve", {"days_left": 1})):
+        rule(shop, key, "pickup_waiting", settings=settings)
+    left, collected = parcel(shop, number="LEFT"), parcel(shop, number="COLLECTED")
+    for one in (left, collected):
+        there = PickupPoint("Kiosko", "Calle Mayor 1", until=date(2026, 11, 30))
+        hears(shop, one, S.PICKED_UP, S.PICKUP_POINT, pickup=there)
+    runs(NOON, NOON + 3 * DAY)
+    hears(shop, collected, S.DELIVERED_COLLECTED, at=NOON + 3 * DAY)
+    runs(NOON + 3 * DAY, NOON + 12 * DAY)
+    said = subjects(mailbox)
+    assert [sum(number in one for one in said) for number in ("LEFT", "COLLECTED")] == [4, 2]
+
+
+def test_a_reminder_that_waits_for_its_hour_does_not_go_out_once_it_is_collected(mailbox):
+    shop = english()
+    clock(shop)
+    rule(shop, "night", "pickup_waiting", settings={"after_days": 1}, delay_minutes=5 * 60)
+    shipment = parcel(shop)
+    hears(shop, shipment, S.PICKUP_POINT)
+    runs(NOON, NOON + 22 * HOUR)
+    assert [line[2] for line in told(shop)] == ["queued"]
+    hears(shop, shipment, S.DELIVERED_COLLECTED, at=NOON + 23 * HOUR)
+    runs(NOON + 23 * HOUR, NOON + 2 * DAY)
+    assert [line[2] for line in told(shop)] == ["superseded"]
+    assert mailbox.mails == []
 
 
 # --- What it costs ---

@@ -1,7 +1,7 @@
 """What is told, of what, to whom, when: decided from plain values."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -343,3 +343,39 @@ def test_a_message_decided_long_ago_is_over_once_its_order_has_gone_on():
     assert not r.is_over("delivered", delay=True, state_now="completed")
     assert r.is_over("delivered", delay=True, state_now="returned")
     assert not r.is_over("preparing", delay=False, state_now="shipped")
+
+
+@pytest.mark.parametrize("occasion", ["eta_moved", "arrives_today", "pickup_waiting", "silent"])
+def test_what_has_come_neither_waits_nor_arrives(occasion):
+    for state in ("delivered", "completed", "cancelled", "returning"):
+        assert r.is_over(occasion, delay=False, state_now=state)
+    for state in ("shipped", "ready_for_pickup", "partially_delivered"):
+        assert not r.is_over(occasion, delay=False, state_now=state)
+
+
+def test_slips_are_measured_on_each_channel_from_the_day_told_there():
+    days = r.Days(date(2026, 11, 24), {"sms": date(2026, 11, 26)})
+    (news,) = news_of([Moved(1, "moment", "eta:2026-11-26/2026-11-26", "eta:2026-11-27/2026-11-27", 0)], days)
+    assert (news.size_on("email"), news.size_on("sms")) == (3, 1)
+    rules = [own(occasion="eta_moved", channel=c, settings={"days": 2}) for c in ("email", "sms")]
+    planned = decide([news], rules, About(), BOTH, BOUNDS, NOW)
+    assert [p.channel for p in planned] == ["email"]
+
+
+def test_of_several_moves_at_once_the_last_counts():
+    there, back = ("2026-11-24/2026-11-24", "2026-11-28/2026-11-28")
+    moved = [
+        Moved(1, "moment", f"eta:{there}", f"eta:{back}", 0),
+        Moved(2, "moment", f"eta:{back}", f"eta:{there}", 1),
+    ]
+    assert news_of(moved) == []
+    assert [n.occasion for n in news_of(moved[:1])] == ["eta_moved"]
+    first = [replace(moved[0], before=""), moved[1]]
+    assert [(n.occasion, n.detail) for n in news_of(first)] == [("eta_set", there)]
+
+
+def test_a_number_is_news_only_where_there_is_another():
+    assert news_of([Moved(1, "moment", "", "number:", 0)]) == []
+    assert [(n.occasion, n.detail) for n in news_of([Moved(1, "moment", "", "number:7", 0)])] == [
+        ("number_changed", "7")
+    ]
