@@ -41,6 +41,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "hosts": {"task": "tenants.tasks.check_hosts", "schedule": 60.0, "options": {"expires": 55}},
     # Views of pages, counted in Redis.
     "visits": {"task": "tracking.tasks.count_visits", "schedule": 10.0, "options": {"expires": 10}},
+    # Pages of mails nobody refers to any more, and alarms that will not ring again.
+    "leftovers": {"task": "notifications.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
     # Answers to API requests are kept a day.
     "tidy": {"task": "tracking.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3000}},
 }

@@ -1,4 +1,5 @@
-"""What a mail said then, kept small: deflated against the page it was filled into, which many mails share."""
+"""What a mail said then, kept small: deflated against the page it was filled into, which many mails share, and against
+its own plain text, which has the same names and addresses."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import hashlib
 import zlib
 from functools import lru_cache
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from notifications.models import Layout, Message
 from notifications.types import Outgoing
@@ -19,7 +22,7 @@ def as_columns(shop_id: int, outgoing: Outgoing) -> dict[str, Any]:
     if not outgoing.html or not outgoing.layout or outgoing.hidden:
         return {}
     layout_id = _layout(shop_id, outgoing.layout)
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(outgoing.layout))
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(outgoing.layout, outgoing.text))
     return {"layout_id": layout_id, "body": squeeze.compress(outgoing.html.encode()) + squeeze.flush()}
 
 
@@ -31,12 +34,12 @@ def html_of(message: Message) -> str:
     if found is None:
         return ""
     layout = zlib.decompress(bytes(found.source)).decode()
-    swell = zlib.decompressobj(-15, zdict=_dictionary(layout))
+    swell = zlib.decompressobj(-15, zdict=_dictionary(layout, message.text))
     return (swell.decompress(bytes(message.body)) + swell.flush()).decode()
 
 
-def _dictionary(layout: str) -> bytes:
-    return layout.encode()[-WINDOW:]
+def _dictionary(layout: str, text: str) -> bytes:
+    return (layout.encode() + text.encode())[-WINDOW:]
 
 
 @lru_cache(maxsize=4096)
@@ -47,7 +50,9 @@ def _digest(layout: str) -> str:
 @remembered
 def _layout(shop_id: int, layout: str) -> int:
     digest = _digest(layout)
-    found = Layout.objects.for_shop(shop_id).filter(digest=digest).values_list("pk", flat=True).first()
+    # Held until the message that refers to it is written: `forget_layouts` leaves it alone.
+    held = Layout.objects.for_shop(shop_id).filter(digest=digest).select_for_update(no_key=True)
+    found = held.values_list("pk", flat=True).first()
     if found is None:
         Layout.objects.bulk_create(
             [Layout(shop_id=shop_id, digest=digest, source=zlib.compress(layout.encode(), 9))],
@@ -55,3 +60,13 @@ def _layout(shop_id: int, layout: str) -> int:
         )
         found = Layout.objects.for_shop(shop_id).values_list("pk", flat=True).get(digest=digest)
     return int(found)
+
+
+def forget_layouts(shop_id: int) -> int:
+    """Pages no kept message refers to any more, and none is being kept with; how many. Runs in the shop's context."""
+    used = Message.objects.for_shop(shop_id).filter(layout_id=OuterRef("pk"))
+    unused = Layout.objects.for_shop(shop_id).filter(~Exists(used))
+    ids = list(unused.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    # Looked at again: one may have been referred to before it was locked.
+    count, _by_model = unused.filter(pk__in=ids).delete() if ids else (0, {})
+    return count

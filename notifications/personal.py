@@ -23,7 +23,7 @@ def _erase_messages(shop_id: int, ids: Sequence[int]) -> None:
     messages = Message.objects.for_shop(shop_id).filter(order_id__in=ids)
     Receipt.objects.for_shop(shop_id).filter(message__in=messages).exclude(detail="").update(detail="")
     messages.filter(status="queued").update(status="held", held_because="erased", next_at=None)
-    messages.update(recipient="", subject="", text="", body=b"", error="", provider_id="")
+    messages.update(recipient="", subject="", text="", body=b"", layout_id=None, error="", provider_id="")
 
 
 def _choice_rows(shop_id: int, order_id: int) -> list[Row]:

@@ -7,7 +7,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from notifications.services import sales, sender_domains, unknown
+from notifications.services import sales, sender_domains, tidying, unknown
 from notifications.services.alarms import ring_due as ring_batch
 from notifications.services.delivery import deliver_due as deliver_batch
 from notifications.services.planning import plan_due as plan_batch
@@ -44,6 +44,12 @@ def deliver_due() -> None:
 def settle_unknown() -> None:
     """See to mails whose provider has not spoken for ten minutes."""
     unknown.settle_unknown(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def tidy() -> None:
+    """Remove what messages left behind."""
+    tidying.tidy(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -6,13 +6,15 @@ from datetime import timedelta
 
 import pytest
 import responses
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from notifications.models import Message, Receipt
 from notifications.services import outbox
-from notifications.services.delivery import deliver_due, resend
+from notifications.services.delivery import WAITS_S, deliver_due, resend
 from notifications.services.outbox import LEASE, End
+from notifications.services.readying import MOST_ATTEMPTS
 from notifications.services.receipts import advanced, record_receipt
 from notifications.services.rules import set_channel_account
 from notifications.services.templates import design_of, publish, send_test, with_words
@@ -251,3 +253,49 @@ def test_a_receipt_is_kept_once_and_settles_what_was_unknown():
             record_receipt(message=message, kind="delivered", at=make.NOW)
         assert Receipt.objects.count() == 1
     assert (now_of(message).status, now_of(message).next_at) == ("delivered", None)
+
+
+def test_an_hours_outage_is_caught_up_with_and_nothing_sent_twice(mailbox, settings):
+    settings.EMAIL_PORT, port = 1, settings.EMAIL_PORT
+    shop, began = make.shop(), timezone.now()
+    waiting = [queue(shop, to=f"c{n}@example.com") for n in range(30)]
+    asked = 0
+    for minutes in range(60):
+        for seconds in (0, 2, 30):
+            asked += deliver_due(began + timedelta(minutes=minutes, seconds=seconds)) > 0
+    assert asked < 80  # about once a minute, by one of them
+    assert {(m.status, m.attempts) for m in map(now_of, waiting)} == {("queued", 0)}
+    settings.EMAIL_PORT = port
+    recovered = began + timedelta(minutes=60)
+    for seconds in (0, 30, 60, 61):
+        deliver_due(recovered + timedelta(seconds=seconds))
+    assert sorted(m["To"] for m in mailbox.mails) == sorted(m.recipient for m in waiting)
+    assert {now_of(m).status for m in waiting} == {"sent"}
+
+
+def test_a_mail_that_is_refused_for_now_is_tried_for_more_than_a_day():
+    waits = [WAITS_S[min(n, len(WAITS_S) - 1)] for n in range(MOST_ATTEMPTS - 1)]
+    assert timedelta(seconds=sum(waits)) > timedelta(hours=24)
+
+
+def test_a_batch_is_made_ready_with_no_more_statements_than_one(mailbox):
+    counts = []
+    for number in (2, 30):
+        shop = make.shop()
+        for n in range(number):
+            queue(shop, to=f"c{n}@example.com")
+        with CaptureQueriesContext(connection) as queries:
+            deliver()
+        assert len(mailbox.mails) == sum((2, 30)[: len(counts) + 1])
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]
+
+
+def test_what_may_kill_its_worker_comes_last_and_alone(mailbox):
+    shop = make.shop()
+    suspect = queue(shop, to="suspect@example.com", attempts=outbox.SUSPECT)
+    for n in range(5):
+        queue(shop, to=f"c{n}@example.com")
+    deliver()
+    assert [m["To"] for m in mailbox.mails][5:] == ["suspect@example.com"]
+    assert now_of(suspect).status == "sent"

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Message
 from notifications.services.planning import plan_due
@@ -100,3 +101,17 @@ def test_a_parcels_own_steps_are_marked_seen_and_told_to_nobody():
     with connections["dispatch"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM tracking_transition WHERE announced_at IS NULL")
         assert cursor.fetchone() == (0,)
+
+
+def test_a_pass_asks_no_more_however_many_orders_there_are():
+    counts = []
+    for number in (3, 40):
+        shop = make.shop()
+        with shop_context(shop.pk):
+            for _ in range(number):
+                moved(make.order(shop, lines=0), "shipped")
+        with CaptureQueriesContext(connection) as queries:
+            plan_due(make.NOW)
+        assert len(messages(shop)) == number
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
