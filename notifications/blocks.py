@@ -22,6 +22,7 @@ PADDING = "&#847;&zwnj;&nbsp;" * 70
 FULL_WIDTH = frozenset({"banner", "coupon"})  # coloured to the edge: at the end, nothing comes below
 
 _CLASS = re.compile(r'(<mj-section [^>]*?css-class=")')
+GAP = '<mj-section padding="0"><mj-column><mj-spacer height="28px" /></mj-column></mj-section>'
 
 KINDS: Mapping[str, Callable[[Block, Look], str]] = {
     "logo": said.logo,
@@ -76,10 +77,17 @@ def _body(blocks: tuple[Block, ...], look: Look) -> str:
 def _card(blocks: list[Block], look: Look) -> str:
     if not blocks:
         return ""
-    bottom = 0 if blocks[-1].kind in FULL_WIDTH else 30
+    drawn: list[str] = []
+    before = ""
+    for block in blocks:
+        if block.kind in FULL_WIDTH and before not in FULL_WIDTH and drawn:
+            drawn.append(GAP)
+        drawn.append(_drawn(block, look))
+        before = block.kind
+    bottom = 0 if before in FULL_WIDTH else 30
     return (
         f'<mj-wrapper css-class="paper" background-color="{PAPER}" border-radius="{min(look.radius, 16)}px" '
-        f'padding="0 0 {bottom}px">{"".join(_drawn(block, look) for block in blocks)}</mj-wrapper>'
+        f'padding="0 0 {bottom}px">{"".join(drawn)}</mj-wrapper>'
     )
 
 

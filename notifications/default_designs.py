@@ -22,6 +22,13 @@ WITH_STARS = frozenset({"review_time", "completed"})
 TO_COLLECT = frozenset({"ready_for_pickup", "pickup_waiting"})
 # Where there is something to decide about how it arrives.
 TO_CHANGE = frozenset({"attempt_failed", f"{PARCEL}failed_attempt"})
+# What is news is not where the order is: its subject is its headline.
+WITH_ITS_OWN_HEADLINE = frozenset(
+    {
+        "ticket_answered", "change_accepted", "change_refused", "number_changed", "review_time", "completed", "silent",
+        "invoice_issued", "eta_missed", "attempt_failed", f"{PARCEL}failed_attempt",
+    }
+)  # fmt: skip
 WITHOUT_STEPS = frozenset({"ticket_answered", "invoice_issued", "review_time"})
 # Where what was bought is the news, or is missed.
 WITHOUT_LINES = frozenset(
@@ -55,7 +62,7 @@ def _blocks(key: str, to: str, texts: dict[str, dict[str, str]]) -> list[dict[st
     collects = key in TO_COLLECT or key.startswith(f"{PARCEL}available_for_pickup")
     wanted: list[dict[str, Any] | None] = [
         {"id": "logo", "kind": "logo"},
-        {"id": "headline", "kind": "headline"},
+        {"id": "headline", "kind": "headline"} | ({"text": texts["subject"]} if key in WITH_ITS_OWN_HEADLINE else {}),
         {"id": "text", "kind": "text", "text": texts["text"]},
         {"id": "pickup", "kind": "pickup", "code": True} if collects else None,
         {"id": "stars", "kind": "stars"} if key in WITH_STARS else None,

@@ -175,7 +175,8 @@ class Filling:
         return {"links": links, "plain": "\n".join(f"{link['label']}: {link['url']}" for link in links)}
 
     def _footer(self, block: Mapping[str, Any]) -> Slot | None:
-        contact = " · ".join(filter(None, (self.shop.name, self.shop.contact_email, self.shop.contact_phone)))
+        phone = self.shop.contact_phone.replace(" ", "\xa0")
+        contact = " · ".join(filter(None, (self.shop.name, self.shop.contact_email, phone)))
         said = self._text_of(block)
         why = sandbox.fill(str(words.WHY_OTHER if self.to.is_other else words.WHY), self.values)
         text = "\n\n".join(filter(None, (said, f"{contact}\n{why}")))

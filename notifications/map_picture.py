@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFont
@@ -109,8 +111,9 @@ def _names(
     for mark, is_own in (*((m, True) for m in own), *((m, False) for m in towns)):
         if mark.name in named:
             continue
-        font = ImageFont.load_default((LETTERS + (1 if is_own else 0)) * SCALE)
-        wide, x, y = draw.textlength(mark.name, font=font) / SCALE, *window.at(mark.point)
+        font, has_accents = _font((LETTERS + (1 if is_own else 0)) * SCALE)
+        name = mark.name if has_accents else _bare(mark.name)
+        wide, x, y = draw.textlength(name, font=font) / SCALE, *window.at(mark.point)
         for left, top in (
             (x + 14, y - 8),
             (x - 14 - wide, y - 8),
@@ -122,10 +125,23 @@ def _names(
                 taken.append(box)
                 named.add(mark.name)
                 draw.text(
-                    (left * SCALE, top * SCALE), mark.name, font=font, fill=INK if is_own else "#6d756f",
+                    (left * SCALE, top * SCALE), name, font=font, fill=INK if is_own else "#6d756f",
                     stroke_width=3, stroke_fill=LAND,
                 )  # fmt: skip
                 break
+
+
+@cache
+def _font(size: float) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
+    """And whether it has letters with accents: the one that every Pillow brings has none."""
+    try:
+        return ImageFont.truetype("DejaVuSans.ttf", size), True
+    except OSError:
+        return ImageFont.load_default(size), False
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def _fits(box: BoxOf, taken: Sequence[BoxOf]) -> bool:

@@ -50,13 +50,13 @@ def url_of(front: Front, picture: Size) -> str:
 
 def map_url(front: Front, order: Order, *, for_others: bool = False) -> str:
     """It shows where the parcel is when the mail is opened. `for_others`: for who is not its customer."""
-    key = signing.dumps([order.shop_id, order.pk, int(for_others)], salt=_MAP)
+    key = signing.Signer(salt=_MAP).sign_object([order.shop_id, order.pk, int(for_others)])
     return f"{front.pictures}/mail/map/{key}.png"
 
 
 def code_url(front: Front, order: Order, shipment_id: int) -> str:
     """Of the code a parcel is collected with. The code is not in the address: addresses are written down on the way."""
-    key = signing.dumps([order.shop_id, order.pk, shipment_id], salt=_CODE)
+    key = signing.Signer(salt=_CODE).sign_object([order.shop_id, order.pk, shipment_id])
     return f"{front.pictures}/mail/code/{key}.png"
 
 
@@ -73,7 +73,7 @@ def read_code(shop: Shop, key: str) -> tuple[int, int] | None:
 
 def _read(shop: Shop, key: str, salt: str) -> tuple[int, int] | None:
     try:
-        shop_id, order_id, more = signing.loads(key, salt=salt)
+        shop_id, order_id, more = signing.Signer(salt=salt).unsign_object(key)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return (int(order_id), int(more)) if shop_id == shop.pk else None

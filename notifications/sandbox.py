@@ -7,6 +7,7 @@ in with escaping on. Limits hold in the process that sends; what nobody has look
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any
@@ -16,6 +17,8 @@ from liquid.exceptions import LiquidError
 from liquid.template import BoundTemplate
 
 MOST_SOURCE = 16 * 1024  # characters of one text
+MOST_TAGS = 1_000
+_SIGNS = re.compile(r"\{\{|\{%|\}\}|%\}")
 MOST_PAGE = 512 * 1024  # of a page of ours
 MOST_MADE = 32 * 1024  # characters that one filter, or a whole text, may come to
 MOST_DIGITS = 256  # bits of a number
@@ -84,6 +87,7 @@ def _for_pages() -> Environment:
 def _parsed(source: str) -> BoundTemplate:
     if len(source) > MOST_SOURCE:
         raise WordsError("The text is longer than 16 KB.")
+    _refuse_unclosed(source)
     if ".." in source and ("{%" in source or "{{" in source):
         _refuse_ranges(source)
     try:
@@ -97,6 +101,18 @@ def _parsed(source: str) -> BoundTemplate:
 @lru_cache(maxsize=2048)
 def _page(source: str) -> BoundTemplate:
     return _for_pages().from_string(source[:MOST_PAGE])
+
+
+def _refuse_unclosed(source: str) -> None:
+    """The parser looks for the end of each from where it begins: a thousand without an end take it half a minute."""
+    is_open, many = False, 0
+    for sign in _SIGNS.findall(source):
+        opens = sign[0] == "{"
+        if opens and (is_open or (many := many + 1) > MOST_TAGS):
+            raise WordsError("A {{ or {% is not closed.")
+        is_open = opens
+    if is_open:
+        raise WordsError("A {{ or {% is not closed.")
 
 
 def _refuse_ranges(source: str) -> None:

@@ -22,7 +22,8 @@ def review(request: HttpRequest, visit: Visit) -> HttpResponse:
     if visit.order.state not in RATEABLE or visit.order.erased_at:
         return see_other(visit.page_url)
     if request.method != "POST":
-        return _page(visit)
+        # A star in a mail leads here with itself chosen; nothing is said before the form is sent.
+        return _page(visit, chosen=_stars(request.GET.get("stars", "")))
     said = _said(request)
     if said == Said():
         return _page(visit, error=_("Choose how many stars you give first."), status=422)
@@ -50,7 +51,14 @@ def _stars(said: str) -> int | None:
     return int(said) if said in ("1", "2", "3", "4", "5") else None
 
 
-def _page(visit: Visit, *, error: str = "", needs_proof: bool = False, status: int = 200) -> HttpResponse:
+def _page(
+    visit: Visit,
+    *,
+    error: str = "",
+    needs_proof: bool = False,
+    chosen: int | None = None,
+    status: int = 200,
+) -> HttpResponse:
     kept: Review | None = Review.objects.for_shop(visit.shop).filter(order=visit.order).first()
     proved = visit.trust >= Trust.PROVED
     told = {
@@ -62,6 +70,7 @@ def _page(visit: Visit, *, error: str = "", needs_proof: bool = False, status: i
         "name": visit.order.customer_name.partition(" ")[0] if proved else "",
         "most": MOST_TEXT,
         "error": error,
+        "chosen": chosen,
         "needs_proof": needs_proof,
     }
     return show(

@@ -53,6 +53,7 @@ def css(look: Look) -> str:
         "a{color:inherit}.sum{display:none}"
         f"@media only screen and (max-width:{NARROW}px){{"
         ".in>table>tbody>tr>td{padding-left:20px!important;padding-right:20px!important}"
+        ".full>table>tbody>tr>td{padding-left:0!important;padding-right:0!important}td.edge{padding-left:20px!important;padding-right:20px!important}"
         ".h1 div{font-size:24px!important}.lbl{display:none!important}"
         ".sum{display:table-row!important}.wide a{display:block!important}.wide table{width:100%!important}}"
         f"@media (prefers-color-scheme:dark){{{dark}}}{outlook}"
@@ -73,7 +74,7 @@ def _dark(look: Look) -> Iterator[tuple[str, str]]:
     yield ".ink .lnk,.brand div,.brand a", ink(look.dark_brand_text)
     yield ".btn td", ground(look.dark_brand)
     yield ".btn a", f"{ground(look.dark_brand)};{ink(look.dark_on_brand)}"
-    yield ".soft,.soft>table", ground(look.dark_brand_soft)
+    yield ".card>table>tbody>tr>td", ground(look.dark_brand_soft)
     yield ".hair,.hair p", f"border-color:{DARK_LINE}!important"
     yield ".on", ground(look.dark_brand)
     yield ".off", ground(DARK_LINE)

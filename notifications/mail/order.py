@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifications.mail.look import GREY, INK, INSIDE, LINE, Look
-from notifications.mail.parts import Block, picture, section, table, words
+from notifications.mail.parts import Block, card, picture, section, table, words
 
 BREAK = "overflow-wrap:anywhere;word-break:break-word"
 
@@ -78,23 +78,21 @@ def map_(block: Block, look: Look) -> str:
 
 def pickup(block: Block, look: Look) -> str:
     """Where it waits, and what to show there: the code as a picture, and as the digits it stands for."""
-    soft = {"container_background_color": look.brand_soft, "css_class": "ink soft"}
     said = '<b style="font-size:17px">{{ pickup.name }}</b>'
     for name in ("address", "hours"):
         grey = f'<span class="mute" style="color:{GREY}">{{{{ pickup.{name} }}}}</span>'
         said += f"{{% if pickup.{name} %}}<br />{grey}{{% endif %}}"
-    made = words(said, padding="18px 20px 0", font_size="15px", **soft)
+    made = words(said, font_size="15px")
     if "until" in block.has:
-        made += words(block.said("until"), padding="10px 20px 0", font_size="15px", font_weight="600", **soft)
+        made += words(block.said("until"), padding="10px 0 0", font_size="15px", font_weight="600")
     if "code" in block.has:
-        made += words(block.said("label"), padding="14px 20px 0", font_size="13px", **soft)
+        made += words(block.said("label"), padding="14px 0 0", font_size="13px")
         if "src" in block.has:
             image = picture(block.said("src"), block.said("alt"), width=136, height=136, radius=6, plain=True)
-            made += words(image, padding="8px 20px 0", line_height="1", **soft)
-        made += words("{{ pickup.code }}", padding="8px 20px 0", font_size="24px", line_height="1.25", font_weight="700",
-                      letter_spacing="2px", font_family="ui-monospace, Menlo, Consolas, monospace", **soft)  # fmt: skip
-    made += words("&nbsp;", padding="0 20px 12px", line_height="4px", font_size="4px", **soft)
-    return section(made, top=20)
+            made += words(image, padding="8px 0 0", line_height="1")
+        made += words("{{ pickup.code }}", padding="8px 0 0", font_size="24px", line_height="1.25", font_weight="700",
+                      letter_spacing="2px", font_family="ui-monospace, Menlo, Consolas, monospace")  # fmt: skip
+    return card(made, top=20, colour=look.brand_soft, radius=min(look.radius, 12))
 
 
 def stars(block: Block, look: Look) -> str:

@@ -36,6 +36,14 @@ def section(inside: str, *, top: int = 0, bottom: int = 0, side: int = SIDE, **a
     return f'<mj-section padding="{top}px {side}px {bottom}px"{more}><mj-column>{inside}</mj-column></mj-section>'
 
 
+def card(inside: str, *, top: int, colour: str, radius: int) -> str:
+    """A piece of another colour, with round corners where they are known."""
+    return (
+        f'<mj-section padding="{top}px {SIDE}px 0" css-class="in"><mj-column css-class="card" background-color="{colour}" '
+        f'border-radius="{radius}px" padding="18px 20px">{inside}</mj-column></mj-section>'
+    )
+
+
 def words(inside: str, *, css_class: str = "ink", **attributes: str | int) -> str:
     more = "".join(f' {name.replace("_", "-")}="{escape(str(value))}"' for name, value in attributes.items())
     return f'<mj-text css-class="{css_class}"{more}>{inside}</mj-text>'

@@ -9,7 +9,7 @@ CODE = "ui-monospace, Menlo, Consolas, monospace"
 
 
 def banner(block: Block, look: Look) -> str:
-    on = {"color": look.on_brand, "css_class": "sold", "padding": "0 28px"}
+    on = {"color": look.on_brand, "css_class": "edge", "padding": "0 28px"}
     made = ""
     if "picture_url" in block.has:
         shown = picture(
@@ -55,7 +55,7 @@ def _code(said: str, look: Look) -> str:
 
 def _light_button(block: Block, look: Look) -> str:
     return (
-        f'<mj-button href="{block.said("url")}" align="left" padding="16px 28px 0" inner-padding="13px 22px" '
+        f'<mj-button href="{block.said("url")}" align="left" css-class="edge" padding="16px 28px 0" inner-padding="13px 22px" '
         f'border-radius="{min(look.radius, 12)}px" background-color="{look.on_brand}" color="{look.brand}" '
         f'font-weight="600" font-size="16px" line-height="19px">{block.said("label")}</mj-button>'
     )

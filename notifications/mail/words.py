@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notifications.mail.look import INSIDE, LINE, WIDTH, Look
-from notifications.mail.parts import Block, picture, section, words
+from notifications.mail.parts import Block, card, picture, section, words
 
 
 def logo(block: Block, look: Look) -> str:
@@ -33,13 +33,7 @@ def text(block: Block, look: Look) -> str:
 
 def quote(block: Block, look: Look) -> str:
     """What a person wrote, as they wrote it."""
-    said = words(
-        block.said("text"),
-        padding="14px 18px",
-        container_background_color=look.brand_soft,
-        css_class="ink soft",
-    )
-    return section(said, top=16)
+    return card(words(block.said("text")), top=16, colour=look.brand_soft, radius=min(look.radius, 12))
 
 
 def digits(block: Block, look: Look) -> str:
