@@ -23,14 +23,15 @@ function say(text) {
 }
 
 // --- How the draft stands ---
-function state(text) {
+function state(text, stands = "unsaved") {
+  editor.dataset.state = stands;
   const shown = document.getElementById("state");
   if (shown) shown.textContent = text;
 }
 function tick() {
   if (!savedAt || onTheWay || dirty) return;
   const seconds = Math.max(1, Math.round((Date.now() - savedAt) / 1000));
-  state(seconds < 60 ? words.seconds.replace("N", seconds) : words.minutes.replace("N", Math.round(seconds / 60)));
+  state(seconds < 60 ? words.seconds.replace("N", seconds) : words.minutes.replace("N", Math.round(seconds / 60)), "saved");
 }
 setInterval(tick, 1000);
 addEventListener("beforeunload", (event) => { if (dirty || onTheWay) event.preventDefault(); });
@@ -112,7 +113,7 @@ function choose(said) {
 
 function send(data, { about = block, panel = true, url = words.edit } = {}) {
   onTheWay += 1;
-  state(words.saving);
+  state(words.saving, "saving");
   const job = line.then(async () => {
     const asked = new URLSearchParams(at);
     asked.set("block", about);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +21,6 @@ from tracking.services.shops import apply_preset
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1280, "height": 900}
-MAIL = "notifications/shipped/email/es/"
 
 
 @pytest.fixture
@@ -72,7 +70,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         account = shop_account(shop)
     found: dict[str, list[str]] = {}
     for path in (
-        "notifications/", MAIL, "notifications/shipped/sms/es/", "brand/", "carriers/", f"carriers/{account}/",
+        "notifications/", "brand/", "carriers/", f"carriers/{account}/",
         "carriers/connect/ups/", "messages/", f"messages/{uuid.UUID(int=7)}/", "states/", "team/", "keys/", "settings/",
     ):  # fmt: skip
         go(browser_page, site, path)
@@ -88,29 +86,6 @@ def shop_account(shop: Shop) -> int:
     from carriers.models import Account
 
     return int(Account.objects.for_shop(shop).get().pk)
-
-
-def test_the_mail_follows_what_is_typed_and_can_then_be_saved(
-    shop: Shop, site: str, browser_page: Any
-) -> None:
-    browser_page.set_viewport_size(WIDE)
-    sign_in(browser_page, site)
-    go(browser_page, site, MAIL)
-    browser_page.fill("textarea", "Va de camino, ")
-    browser_page.locator("summary", has_text=re.compile("What can|Qué")).first.click()
-    browser_page.locator('[data-insert="{{ order.number }}"]').press("Enter")
-    assert browser_page.input_value("textarea") == "Va de camino, {{ order.number }}"
-    browser_page.frame_locator("#preview").get_by_text("Va de camino, 1042").wait_for()
-    browser_page.locator("#words-form .btn.primary").click()
-    browser_page.locator(".toast").wait_for()
-    browser_page.frame_locator("#preview").get_by_text("Va de camino, 1042").wait_for()
-
-
-def test_a_text_messages_bubble_follows_what_is_typed(shop: Shop, site: str, browser_page: Any) -> None:
-    sign_in(browser_page, site)
-    go(browser_page, site, "notifications/shipped/sms/es/")
-    browser_page.fill("textarea", "Hola {{ order.number }}")
-    browser_page.locator(".bubble", has_text="Hola 1042").wait_for()
 
 
 def test_the_page_follows_the_colours_and_the_save_goes_through(
@@ -167,12 +142,6 @@ def test_without_javascript_everything_still_works(shop: Shop, site: str, plain_
     plain_page.wait_for_load_state()
     with within(shop):
         assert switches_of(shop.pk)["out_for_delivery", "email"]  # type: ignore[index]
-
-    go(plain_page, site, MAIL)
-    plain_page.frame_locator("#preview").locator("table").first.wait_for(state="attached")
-    plain_page.fill("textarea", "Sin guiones")
-    plain_page.locator("#preview-button").click()
-    plain_page.frame_locator("#preview").get_by_text("Sin guiones").first.wait_for()
 
     go(plain_page, site, "states/")
     plain_page.locator('[data-move="down"]').first.click()
