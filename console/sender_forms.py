@@ -82,6 +82,8 @@ class MailForm(forms.Form):
                 self.fields[one.name] = self._setting(one)
             for secret in provider.secrets:
                 self.fields[secret.name] = _secret_field(secret, is_sealed=secret.name in self._sealed)
+                self.fields[secret.name].is_needed = secret.required  # type: ignore[attr-defined]
+            self.fields["sender"].is_needed = True  # type: ignore[attr-defined]
         own = [s.name for s in provider.settings] + [s.name for s in provider.secrets] if provider else []
         self.order_fields([*own, "sender", "name", "selector"])
 

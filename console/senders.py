@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from babel.lists import format_list
+from babel.numbers import format_currency
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console import faults
 from console.actor import actor_of
 from console.clock import ago, clock_of
+from console.messages_filter import TooManyError, bounded
 from console.sender_forms import MailForm, PhoneForm, PriceForm, TestForm
 from console.sender_words import Point, phone_state, points_of
 from notifications import sender_dns
-from notifications.models import ChannelAccount, SenderDomain
+from notifications.models import ChannelAccount, Message, SenderDomain
 from notifications.providers import PROVIDERS, Provider
 from notifications.registry import CHANNELS
 from notifications.services import sender_domains
@@ -257,10 +263,39 @@ def _phone(request: MemberRequest, channel: str) -> tuple[HttpResponse, bool]:
         "prices": prices if channel == "sms" else None,
         "reply_url": f"{settings.SITE_URL}/receipts/twilio/{request.shop.slug}/{key}/in" if account else "",
         "usable": channel in usable_channels(request.shop.pk),
+        "spent": _spent(request) if channel == "sms" else "",
         "test": TestForm(channel=channel),
     }
     is_wrong = form.is_bound or prices.is_bound
     return render(request, "console/sender_phone.html", context, status=422 if is_wrong else 200), False
+
+
+def _spent(request: MemberRequest) -> str:
+    """What a month's text messages cost, as far as prices are known; empty where that takes too long to add up."""
+    since = timezone.now() - timedelta(days=30)
+    sent = Message.objects.for_shop(request.shop).filter(
+        channel="sms", created_at__gte=since, price__isnull=False
+    )
+    try:
+        with bounded():
+            rows = (
+                sent.exclude(sent_at=None)
+                .order_by()
+                .values_list("currency")
+                .annotate(Sum("price"), Count("pk"))
+            )
+            found = list(rows)
+    except TooManyError:
+        return ""
+    locale = clock_of(request.shop).locale
+    return format_list(
+        [
+            ngettext("%(count)d message for %(price)s", "%(count)d messages for %(price)s", count)
+            % {"count": count, "price": format_currency(price, currency or "EUR", locale=locale)}
+            for currency, price, count in found
+        ],
+        locale=locale,
+    )
 
 
 @members(Role.ADMIN)
