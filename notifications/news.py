@@ -23,6 +23,7 @@ class Moved:
     at: datetime | None = None
     shipment: int | None = None
     attempts: int = 0  # of the shipment
+    sub_status: str = ""  # of the shipment: what exactly was said; empty where nobody asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,15 @@ def news_of(moves: Sequence[Moved], days: Days | None = None) -> list[News]:
 
 
 def _parcel_news(move: Moved) -> list[News]:
+    """By its status, and more exactly: of the two what is exact is told, where there are rules for both."""
     status = move.after.partition(".")[0]
     detail = f"{move.shipment}.{move.episode}"
-    said = [News(f"{PARCEL}{move.after}", detail, move.at)]
+    said = []
     if move.before.partition(".")[0] != status:
         said.append(News(f"{PARCEL}{status}", detail, move.at))
         if status == "failed_attempt":
             said.append(News("attempt_failed", detail, move.at, size=max(1, move.attempts)))
-    return said
+    return [*said, News(f"{PARCEL}{move.after}", detail, move.at)]
 
 
 def moment_news(move: Moved) -> list[News]:

@@ -17,6 +17,7 @@ from notifications.news import Moved, News
 from notifications.occasions import NOTICED
 from notifications.rules import Rule
 from notifications.services import lives
+from notifications.services.exactly import asks_exactly, details_of
 from notifications.services.knowing import Known
 from notifications.trial import Past, Word
 from tenants.models import Shop
@@ -39,6 +40,7 @@ class _Step(NamedTuple):
     happened_at: datetime
     shipment_id: int | None
     is_told: bool
+    sub_status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,10 @@ def pasts_of(
     since: datetime,
     until: datetime,
 ) -> list[Past]:
-    """What became of these orders in (since, until], whoever was told. Sixteen queries at most, however many orders; of
+    """What became of these orders in (since, until], whoever was told. Seventeen queries at most, however many orders; of
     what only rules by the clock ask for, only what `rules` do. Runs in the shop's context."""
     known = Known(shop, orders, usable, setup, until)
-    steps, parcels = _steps(shop, orders), _parcels(shop, orders)
+    steps, parcels = _steps(shop, orders, exactly=asks_exactly(rules)), _parcels(shop, orders)
     asked = {rule.occasion for rule in rules}
     heard = _heard(shop, orders) if "silent" in asked else {}
     as_now = {order.pk: [parcel.now for parcel in parcels[order.pk]] for order in orders}
@@ -91,17 +93,23 @@ def pasts_of(
     return made
 
 
-def _steps(shop: Shop, orders: Sequence[Order]) -> defaultdict[int, list[_Step]]:
+def _steps(shop: Shop, orders: Sequence[Order], *, exactly: bool) -> defaultdict[int, list[_Step]]:
     made: defaultdict[int, list[_Step]] = defaultdict(list)
     names = (
         "order_id", "pk", "kind", "before", "after", "episode", "occurred_at", "recorded_at", "shipment_id", "quiet",
+        "cause",
     )  # fmt: skip
     found = Transition.objects.for_shop(shop).filter(order_id__in=[order.pk for order in orders])
-    for row in found.order_by("order_id", "pk").values_list(*names):
-        order_id, pk, kind, before, after, episode, happened_at, recorded_at, shipment_id, quiet = row
+    rows = list(found.order_by("order_id", "pk").values_list(*names))
+    exact = details_of(shop.pk, {(row[8], row[10]) for row in rows}) if exactly else {}
+    for row in rows:
+        order_id, pk, kind, before, after, episode, happened_at, recorded_at, shipment_id, quiet, cause = row
         at = happened_at if quiet in ("imported", "history") else recorded_at
         is_told = quiet in WOULD_BE_TOLD
-        made[order_id].append(_Step(at, pk, kind, before, after, episode, happened_at, shipment_id, is_told))
+        detail = exact.get((shipment_id, cause), "")
+        made[order_id].append(
+            _Step(at, pk, kind, before, after, episode, happened_at, shipment_id, is_told, detail)
+        )
     for all_ in made.values():
         all_.sort(key=itemgetter(0, 1))
     return made
@@ -194,7 +202,7 @@ class _Course:
             if step.is_told and since < step.at <= until:
                 yield Moved(
                     step.pk, step.kind, step.before, step.after, step.episode, step.at, step.shipment_id,
-                    self._attempts(step) if step.kind == "shipment" else 0,
+                    self._attempts(step) if step.kind == "shipment" else 0, step.sub_status,
                 )  # fmt: skip
 
     def _attempts(self, step: _Step) -> int:

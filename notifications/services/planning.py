@@ -15,6 +15,7 @@ from notifications.models import Message
 from notifications.occasions import OCCASIONS
 from notifications.services.channels import usable_channels
 from notifications.services.days import days_before
+from notifications.services.exactly import Cause, asks_exactly, details_of
 from notifications.services.knowing import Known
 from notifications.services.looking import look
 from notifications.services.noticing import take_notices
@@ -108,7 +109,12 @@ def _news(
     days = days_before(shop.pk, known if _tells_days(all_rules) else {})
     since = {order_id: min(t.recorded_at for t in ts) for order_id, ts in moves.items()}
     due = look(shop, orders, all_rules, now, moved_at=since)
-    return {o.pk: [*rules.news_of(_moved(moves[o.pk]), days.get(o.pk)), *due.get(o.pk, ())] for o in orders}
+    exact: Mapping[Cause, str] = {}
+    if asks_exactly(all_rules):
+        exact = details_of(shop.pk, {(t.shipment_id, t.cause) for ts in moves.values() for t in ts})
+    return {
+        o.pk: [*rules.news_of(_moved(moves[o.pk], exact), days.get(o.pk)), *due.get(o.pk, ())] for o in orders
+    }
 
 
 def _tells_days(all_rules: Iterable[rules.Rule]) -> bool:
@@ -121,14 +127,22 @@ def _first_day(transitions: Iterable[Transition]) -> int | None:
     return min((t.pk for t in transitions if t.kind == "moment" and eta_read(t.after)), default=None)
 
 
-def _moved(transitions: Iterable[Transition]) -> list[rules.Moved]:
+def _moved(transitions: Iterable[Transition], exact: Mapping[Cause, str]) -> list[rules.Moved]:
     return [
         rules.Moved(
-            t.pk, t.kind, t.before, t.after, t.episode, t.recorded_at, t.shipment_id,
-            t.shipment.attempts if t.shipment else 0,
+            t.pk, t.kind, t.before, _after(t), t.episode, t.recorded_at, t.shipment_id,
+            t.shipment.attempts if t.shipment else 0, exact.get((t.shipment_id, t.cause), ""),
         )
         for t in transitions
     ]  # fmt: skip
+
+
+def _after(transition: Transition) -> str:
+    """Of a parcel that is still there, where exactly: exception.lost."""
+    parcel = transition.shipment
+    if transition.kind == "shipment" and parcel and parcel.status == transition.after:
+        return parcel.sub_status
+    return transition.after
 
 
 def messages_for(

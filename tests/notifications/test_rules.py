@@ -182,10 +182,10 @@ def test_a_day_known_for_the_first_time_is_set_and_not_moved():
 
 def test_a_parcels_step_is_news_by_its_status_and_by_its_detail():
     moved = Moved(
-        1, "shipment", "out_for_delivery.on_vehicle", "failed_attempt.absent", 2, shipment=7, attempts=2
-    )
+        1, "shipment", "out_for_delivery", "failed_attempt", 2, shipment=7, attempts=2, sub_status="failed_attempt.not_home"
+    )  # fmt: skip
     assert [(n.occasion, n.size) for n in news_of([moved])] == [
-        ("parcel:failed_attempt.absent", 0), ("parcel:failed_attempt", 0), ("attempt_failed", 2)
+        ("parcel:failed_attempt", 0), ("attempt_failed", 2), ("parcel:failed_attempt.not_home", 0)
     ]  # fmt: skip
     rule = own(occasion="attempt_failed", channel="email", settings={"attempt": 3})
     assert plan([moved], [rule]) == []
