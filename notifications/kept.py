@@ -22,7 +22,7 @@ def as_columns(shop_id: int, outgoing: Outgoing) -> dict[str, Any]:
     if not outgoing.html or not outgoing.layout or outgoing.hidden:
         return {}
     layout_id = _layout(shop_id, outgoing.layout)
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_dictionary(outgoing.layout, outgoing.text))
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=_dictionary(outgoing.layout, outgoing.text))
     return {"layout_id": layout_id, "body": squeeze.compress(outgoing.html.encode()) + squeeze.flush()}
 
 

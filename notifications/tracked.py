@@ -148,6 +148,8 @@ def replaced_in_text(text: str, others: Mapping[str, str]) -> str:
 def addresses_in(said: Any) -> Iterator[str]:
     """Every address that stands literally in a design, an offer, a shop's look: whatever is nested in it."""
     if isinstance(said, str):
+        if "://" not in said:
+            return
         for found in _WEB.finditer(said):
             yield found[0].rstrip(_TRAILING)
     elif isinstance(said, Mapping):

@@ -170,7 +170,8 @@ def claim(now: datetime, most: int = MOST) -> list[Claimed]:
     Safe to run many times at once: a message goes to one. What is not finished within LEASE can be claimed again.
     """
     given = asking_for(now, most)
-    claimed = [Claimed(*row, lease=given["lease"], until=given["until"]) for row in _asked(CLAIM, given)]
+    lease: uuid.UUID = given["lease"]
+    claimed = [Claimed(*(*row, lease, now + LEASE)) for row in _asked(CLAIM, given)]
     return sorted(claimed, key=lambda one: (one.is_suspect, one.urgency, one.next_at))
 
 
