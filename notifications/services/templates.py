@@ -6,6 +6,7 @@ import uuid
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -21,6 +22,7 @@ from notifications.models import DraftStep, Message, Template, TemplateVersion
 from notifications.occasions import OCCASIONS
 from notifications.registry import CHANNELS
 from notifications.rendering import Audience, NothingToSayError, Rendered, render
+from notifications.services.offers import offers_for, sells_anything
 from tenants import audit
 from tenants.models import LANGUAGES, Shop
 from tenants.remembering import remembered
@@ -183,11 +185,11 @@ def preview(
     if order is not None:
         order.language = language
     occasion = (order.state if order else "shipped") if key.startswith(OWN) else key
+    content = content if content is not None else design_of(shop, key, channel).content
     try:
         return render(
             shop=shop, order=order, occasion=occasion, channel=channel, language=language, now=now,
-            fill=trying.fill_apart, to=_reader(shop, order),
-            content=content if content is not None else design_of(shop, key, channel).content,
+            fill=trying.fill_apart, to=_reader(shop, order), content=content, offers=_samples(shop, order, content, now),
         )  # fmt: skip
     except NothingToSayError as error:
         raise ValidationError(
@@ -198,6 +200,14 @@ def preview(
 def _reader(shop: Shop, order: Order | None) -> Audience:
     """Their customer, who may choose what to hear of."""
     return Audience(alerts_url=page_url(shop, order) + "alerts") if order else Audience()
+
+
+def _samples(shop: Shop, order: Order | None, content: Content, now: datetime) -> dict[str, Any]:
+    """What is sold in it, as this order would be shown it; where that may not be sold to, as somebody else would."""
+    offers = offers_for(shop=shop, order=order, content=content, now=now)
+    if sells_anything(offers) or order is None:
+        return offers
+    return offers_for(shop=shop, order=None, content=content, now=now)
 
 
 def order_for(shop: Shop, key: str) -> Order | None:
