@@ -75,15 +75,14 @@ def news_of(moves: Sequence[Moved], days: Days | None = None) -> list[News]:
 
 
 def _parcel_news(move: Moved) -> list[News]:
-    """By its status, and more exactly: of the two what is exact is told, where there are rules for both."""
-    status = move.after.partition(".")[0]
+    """Of another step within a status only the detail is news; but each failed attempt is."""
     detail = f"{move.shipment}.{move.episode}"
-    said = []
-    if move.before.partition(".")[0] != status:
-        said.append(News(f"{PARCEL}{status}", detail, move.at))
-        if status == "failed_attempt":
-            said.append(News("attempt_failed", detail, move.at, size=max(1, move.attempts)))
-    return [*said, News(f"{PARCEL}{move.after}", detail, move.at)]
+    said = [News(f"{PARCEL}{move.sub_status}", detail, move.at)] if move.sub_status else []
+    if move.before != move.after:
+        said.append(News(f"{PARCEL}{move.after}", detail, move.at))
+    if move.after == "failed_attempt":
+        said.append(News("attempt_failed", detail, move.at, size=max(1, move.attempts)))
+    return said
 
 
 def moment_news(move: Moved) -> list[News]:

@@ -32,9 +32,9 @@ def eta_read(said: str) -> tuple[date, date] | None:
 def has_moved(before: _HasEta | None, after: _HasEta) -> bool:
     """Whether its day is another one. The last one counts: the first of several is cut off as days pass, and a carrier
     that is surer of the same day has moved nothing."""
-    if not eta_said(after):
+    if after.eta_first is None or after.eta_last is None:
         return False
-    return before is None or before.eta_last != after.eta_last or not eta_said(before)
+    return before is None or before.eta_last != after.eta_last
 
 
 NUMBER_GONE = "number:"  # its only parcel was taken off: the next one stands in its place

@@ -130,19 +130,11 @@ def _first_day(transitions: Iterable[Transition]) -> int | None:
 def _moved(transitions: Iterable[Transition], exact: Mapping[Cause, str]) -> list[rules.Moved]:
     return [
         rules.Moved(
-            t.pk, t.kind, t.before, _after(t), t.episode, t.recorded_at, t.shipment_id,
+            t.pk, t.kind, t.before, t.after, t.episode, t.recorded_at, t.shipment_id,
             t.shipment.attempts if t.shipment else 0, exact.get((t.shipment_id, t.cause), ""),
         )
         for t in transitions
     ]  # fmt: skip
-
-
-def _after(transition: Transition) -> str:
-    """Of a parcel that is still there, where exactly: exception.lost."""
-    parcel = transition.shipment
-    if transition.kind == "shipment" and parcel and parcel.status == transition.after:
-        return parcel.sub_status
-    return transition.after
 
 
 def messages_for(
