@@ -23,6 +23,7 @@ from notifications.services.templates import design_of, preview
 from tenants.access import MemberRequest, members
 from tenants.models import Role, Shop
 
+OF_THE_DARK = "@media (prefers-color-scheme:dark)"
 # As mail programs do that know no dark of a mail's own: every colour turned, and images turned back.
 TURNED = "<style>html{filter:invert(1) hue-rotate(180deg);background:#fff}img{filter:invert(1) hue-rotate(180deg)}</style>"
 
@@ -47,7 +48,7 @@ def shown(request: MemberRequest, state: str, channel: str, language: str) -> Ht
             f"<!doctype html><title>–</title><p style='font:16px sans-serif'>{said}",
             styles=["'unsafe-inline'"],
         )
-    html = darkened(made.html) if place.scheme == "dark" else made.html
+    html = darkened(made.html) if place.scheme == "dark" else lightened(made.html)
     return with_script(html, [block["id"] for block in content.get("blocks", ())])
 
 
@@ -65,11 +66,17 @@ def _content(request: MemberRequest, shop: Shop, key: str, draft: Draft) -> Cont
     return design_of(shop, key, "email").content if "sent" in request.GET else draft.content
 
 
+def lightened(html: str) -> str:
+    """What a reader in the light sees, also where whoever looks at it sits in the dark."""
+    return html.replace(OF_THE_DARK, "@media not all").replace(
+        "color-scheme:light dark", "color-scheme:light"
+    )
+
+
 def darkened(html: str) -> str:
     """Approximately what a reader in the dark sees: by the mail's own words for the dark, else turned."""
-    query = "(prefers-color-scheme:dark)"
-    if query in html:
-        return html.replace(f"@media {query}", "@media all")
+    if OF_THE_DARK in html:
+        return html.replace(OF_THE_DARK, "@media all").replace("color-scheme:light dark", "color-scheme:dark")
     return html.replace("</head>", f"{TURNED}</head>", 1)
 
 

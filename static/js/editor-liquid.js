@@ -1,7 +1,7 @@
 // "{{" brings up what can be put in, with what it means and what it is for the order that is shown.
 
 const OPEN = /\{\{-?\s*([\w.]*)$/;
-const MOST = 8;
+const MOST = 6; // shown at once; arrows lead to the others
 
 export function watchLiquid({ suggestions, say, words }) {
   const box = document.createElement("ul");
@@ -9,12 +9,12 @@ export function watchLiquid({ suggestions, say, words }) {
   box.className = "suggest";
   box.setAttribute("role", "listbox");
   box.setAttribute("aria-label", "{{ }}");
-  box.tabIndex = -1;
   box.hidden = true;
   document.getElementById("content").append(box);
   let field;
   let found = [];
   let at = -1;
+  let first = 0;
 
   const before = () => field.value.slice(0, field.selectionStart);
 
@@ -27,9 +27,9 @@ export function watchLiquid({ suggestions, say, words }) {
   }
   function mark(n) {
     at = (n + found.length) % found.length;
-    for (const [m, option] of [...box.children].entries()) option.setAttribute("aria-selected", String(m === at));
+    first = Math.max(Math.min(first, at), at - MOST + 1);
+    box.replaceChildren(...found.slice(first, first + MOST).map((one, m) => option(one, first + m)));
     field.setAttribute("aria-activedescendant", `suggest-${at}`);
-    box.children[at].scrollIntoView({ block: "nearest" });
   }
   function open(target) {
     const asked = target.value.slice(0, target.selectionStart).match(OPEN);
@@ -38,12 +38,11 @@ export function watchLiquid({ suggestions, say, words }) {
     field = target;
     found = suggestions.filter((one) => one.path.includes(part) || (part && one.words.toLowerCase().includes(part)));
     found.sort((a, b) => Number(b.path.startsWith(part)) - Number(a.path.startsWith(part)));
-    found = found.slice(0, part ? MOST : suggestions.length);
     if (!found.length) {
       say(words.none);
       return close();
     }
-    box.replaceChildren(...found.map(option));
+    first = 0;
     const place = target.getBoundingClientRect();
     const home = document.getElementById("content").getBoundingClientRect();
     box.style.left = `${place.left - home.left}px`;
@@ -58,6 +57,9 @@ export function watchLiquid({ suggestions, say, words }) {
     const row = document.createElement("li");
     row.id = `suggest-${n}`;
     row.setAttribute("role", "option");
+    row.setAttribute("aria-selected", String(n === at));
+    row.setAttribute("aria-posinset", n + 1);
+    row.setAttribute("aria-setsize", found.length);
     for (const [name, text] of [["code", one.path], ["span", one.words], ["em", one.value]]) {
       const part = document.createElement(name);
       part.textContent = text;

@@ -104,6 +104,7 @@ def test_a_message_is_built_from_nothing_by_mouse_and_published(
     page.locator("#f_text").press("End")
     page.keyboard.type("{{ customer.f")
     page.locator(".suggest [aria-selected=true]", has_text="Marta").wait_for()
+    assert violations(page) == []
     page.keyboard.press("Enter")
     assert page.input_value("#f_text").startswith("Llega hoy, {{ customer.first_name | default: ")
     frame = page.frame_locator("#preview")
