@@ -127,10 +127,10 @@ class _Desk:
             self._go_on()
 
     def _make_ready(self, claimed: Sequence[Claimed]) -> None:
-        by_shop: dict[int, list[Claimed]] = defaultdict(list)
+        batches: dict[tuple[int, int], list[Claimed]] = defaultdict(list)
         for one in claimed:
-            by_shop[one.shop_id].append(one)
-        for shop_id, ours in by_shop.items():
+            batches[one.urgency, one.shop_id].append(one)
+        for (_urgency, shop_id), ours in batches.items():
             for made in ready(shop_id, ours, self._now):
                 self._waiting.setdefault(made.line, deque()).append((made, self._passed_s))
 
@@ -143,12 +143,13 @@ class _Desk:
         for one in self._flying.values():
             busy[one.line] += 1
         chosen: list[Ready] = []
-        lines = sorted(self._waiting, key=lambda line: self._waiting[line][0][0].claimed.urgency)
         while len(self._flying) + len(chosen) < LANES:
-            free = [line for line in lines if self._waiting.get(line) and busy[line] < _lanes_of(line)]
-            if not free:
-                break
-            for line in free[: LANES - len(self._flying) - len(chosen)]:
+            free = [line for line, queue in self._waiting.items() if queue and busy[line] < _lanes_of(line)]
+            urgent = min((self._urgency(line) for line in free), default=0)
+            if not free or (chosen and urgent > chosen[0].claimed.urgency):
+                break  # who is waiting goes first, and not among the others
+            room = LANES - len(self._flying) - len(chosen)
+            for line in [line for line in free if self._urgency(line) == urgent][:room]:
                 chosen.append(self._waiting[line].popleft()[0])
                 busy[line] += 1
         self._waiting = {line: queue for line, queue in self._waiting.items() if queue}
@@ -158,6 +159,9 @@ class _Desk:
         for one in chosen:
             if one.claimed.id in ours:
                 self._flying[_lanes(os.getpid()).submit(_hand_over, one)] = one
+
+    def _urgency(self, line: Line) -> int:
+        return self._waiting[line][0][0].claimed.urgency
 
     def _leave_what_waits_too_long(self) -> None:
         latest = self._passed_s - HOLD_S
