@@ -75,13 +75,14 @@ def news_of(moves: Sequence[Moved], days: Days | None = None) -> list[News]:
 
 
 def _parcel_news(move: Moved) -> list[News]:
-    """Of another step within a status only the detail is news; but each failed attempt is."""
+    """Of another step within a status only the detail is news; but each failed attempt is. The detail comes last: where
+    there are rules for both, it is what is told."""
     detail = f"{move.shipment}.{move.episode}"
-    said = [News(f"{PARCEL}{move.sub_status}", detail, move.at)] if move.sub_status else []
-    if move.before != move.after:
-        said.append(News(f"{PARCEL}{move.after}", detail, move.at))
+    said = [News(f"{PARCEL}{move.after}", detail, move.at)] if move.before != move.after else []
     if move.after == "failed_attempt":
         said.append(News("attempt_failed", detail, move.at, size=max(1, move.attempts)))
+    if move.sub_status:
+        said.append(News(f"{PARCEL}{move.sub_status}", detail, move.at))
     return said
 
 
