@@ -18,9 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from console.clock import clock_of
-from console.message_words import HELD
+from console.message_words import HELD, NOTICES
 from console.occasion_names import name_of
 from console.rows import StateNames, money
+from notifications.occasions import NOTICED, OCCASIONS
 from notifications.registry import CHANNELS
 from notifications.services.message_figures import Counts, Figures, Row, figures_of
 from tenants.access import MemberRequest, members
@@ -78,7 +79,7 @@ def message_report(request: MemberRequest) -> HttpResponse:
     figures = figures_of(request.shop, since=_since(days, clock), until=clock.now)
     total, names = figures.total(), StateNames(request.shop)
     most = max((row.counts.sent for row in figures.rows), default=0)
-    mails = _of_channel(figures, "email")
+    mails = _delivery_mails(figures)
     context = {
         "days": days,
         "spans": [(n, ngettext("%(n)d day", "%(n)d days", n) % {"n": n}) for n in SPANS],
@@ -110,9 +111,11 @@ def _by_size(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (-row.counts.sent, -row.counts.made, row.key))
 
 
-def _of_channel(figures: Figures, channel: str) -> Counts:
-    of_it = Figures(tuple(row for row in figures.rows if row.key[1] == channel), {})
-    return of_it.total().counts
+def _delivery_mails(figures: Figures) -> Counts:
+    """E-mails about orders and parcels; answers, codes and notes to the shop aside."""
+    told = (row for row in figures.rows if row.key[1] == "email")
+    of_orders = (row for row in told if row.key[0] in OCCASIONS and row.key[0] not in NOTICED)
+    return Figures(tuple(of_orders), {}).total().counts
 
 
 def _returns(figures: Figures, clock: Clock) -> str:
@@ -126,7 +129,7 @@ def _line(shop: Shop, row: Row, clock: Clock, names: StateNames, most: int) -> L
     occasion, channel, template = row.key
     counts = row.counts
     return Line(
-        label=name_of(shop, occasion, names) if occasion else _("Not known"),
+        label=_name(shop, occasion, names),
         channel=CHANNELS[channel].name if channel in CHANNELS else "",
         design=template if template not in ("", occasion) else "",
         counts=counts,
@@ -141,6 +144,12 @@ def _line(shop: Shop, row: Row, clock: Clock, names: StateNames, most: int) -> L
         revenue=_sums(row.revenue, clock),
         width=round(100 * counts.sent / most, 1) if most else 0.0,
     )
+
+
+def _name(shop: Shop, occasion: str, names: StateNames) -> str:
+    if occasion in OCCASIONS:
+        return name_of(shop, occasion, names)
+    return str(NOTICES.get(occasion, occasion)) or _("Not known")
 
 
 def _sums(amounts: Mapping[str, Decimal], clock: Clock) -> str:

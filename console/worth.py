@@ -202,7 +202,7 @@ def _show(request: MemberRequest, form: ShareForm, cost_form: CostForm, status: 
 def _line(measure: Measure, figures: Figures, clock: Clock, *, drawn: bool = True) -> Line:
     groups = figures.measures[measure.code]
     found = compare(*groups)
-    verdict, word, tone = _verdict(found, groups)
+    verdict, word, tone = _verdict(found, groups, clock)
     known = all(group.units for group in groups) and isfinite(found.difference.high)
     d = found.difference
     return Line(
@@ -224,7 +224,7 @@ def _line(measure: Measure, figures: Figures, clock: Clock, *, drawn: bool = Tru
     )
 
 
-def _verdict(found: Comparison, groups: Groups) -> tuple[str, str, str]:
+def _verdict(found: Comparison, groups: Groups, clock: Clock) -> tuple[str, str, str]:
     """What may be said, in full and in a word; never that chance is an effect."""
     if found.verdict is Verdict.CLEAR:
         less = found.difference.value < 0
@@ -250,7 +250,7 @@ def _verdict(found: Comparison, groups: Groups) -> tuple[str, str, str]:
         "Too early to say: it needs about %(n)s more orders to see a difference of a fifth.",
         n,
     )
-    return said % {"n": f"{n:,}".replace(",", "\u202f")}, _("Too early"), "warn"
+    return said % {"n": _number(n, clock)}, _("Too early"), "warn"
 
 
 def _orders(shoppers: int, groups: Groups) -> int:
@@ -258,7 +258,7 @@ def _orders(shoppers: int, groups: Groups) -> int:
     orders = float(shoppers)
     if isinstance(groups[0], Rate) and isinstance(groups[1], Rate):
         orders *= (groups[0].orders + groups[1].orders) / (groups[0].units + groups[1].units)
-    size = 10 ** max(0, len(str(int(orders))) - 2)
+    size: int = 10 ** max(0, len(str(int(orders))) - 2)
     return max(1, -(-int(orders) // size) * size)
 
 

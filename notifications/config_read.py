@@ -22,7 +22,8 @@ from tracking.states import STATES
 
 def from_text(text: str) -> Config:
     """Raises ConfigFileError with all that is wrong, and where."""
-    root, reader, lines = read(text), Reader(), {}
+    lines: dict[str, int] = {}
+    root, reader = read(text), Reader()
     parts = reader.fields(root, ("format", *SECTIONS))
     if reader.number(parts.get("format"), 0) != FORMAT and not reader.faults:
         reader.fault(parts.get("format", root), _("A file begins with “format: 1”."))

@@ -128,7 +128,7 @@ def figures_of(shop: Shop, *, percent: int, since: datetime, until: datetime) ->
     """Both groups, of orders placed from `since` up to `until`. Four statements. Runs in the shop's context."""
     since = max(since, until - LOOKS_BACK)
     visited = max(since, (until - VISITS_KEPT).replace(hour=0, minute=0, second=0, microsecond=0))
-    said = {"shop": shop.pk, "percent": percent, "since": since, "until": until}
+    said: dict[str, Any] = {"shop": shop.pk, "percent": percent, "since": since, "until": until}
     contacts, returns, again = (
         _rows(CONTACTS, said),
         _rows(RETURNS, said | {"since": visited}),

@@ -27,9 +27,9 @@ def send(shop, status, *, reader="", days_ago=1, **fields):
     with shop_context(shop.pk):
         n = Message.objects.for_shop(shop).count()
         made = Message.objects.create(
-            shop=shop, order=make.order(shop, lines=0), state="shipped", recipient="x", language="en", status=status,
+            shop=shop, order=make.order(shop, lines=0), recipient="x", language="en", status=status,
             dedupe_key=f"k{n}", created_at=timezone.now() - timedelta(days=days_ago),
-            **({"channel": "email", "template_key": "shipped"} | fields),
+            **({"state": "shipped", "channel": "email", "template_key": "shipped"} | fields),
         )  # fmt: skip
         if reader:
             Receipt.objects.create(shop=shop, message=made, kind="opened", reader=reader, at=timezone.now())
@@ -51,10 +51,12 @@ def test_people_perhaps_and_machines_are_told_apart(shop):
     send(shop, "bounced")
     send(shop, "sent", channel="sms", price=Decimal("0.0750"), currency="EUR")
     send(shop, "held", held_because="too_many")
+    send(shop, "sent", state="ticket_opened", template_key="")  # to the shop itself
     said = " ".join(page(shop).content.decode().split())
     assert "75%" in said  # of four e-mails that did not come back, three perhaps
     assert "50% surely by a person; 70 % is good" in said
     assert "+ 1 perhaps" in said
+    assert "A shopper wrote" in said
     assert "1 by machines only" in said
     assert "€0.08" in said or "€0.075" in said
     assert "Nothing was held back" not in said

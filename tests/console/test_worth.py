@@ -1,4 +1,4 @@
-"""What messages are worth, as an admin sees it: the share set in plain words, figures with their doubt, and no more said than is known."""
+"""What messages are worth, as an admin sees it: the share, figures with their doubt, no more said than is known."""
 
 from datetime import timedelta
 from decimal import Decimal
