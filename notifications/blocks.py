@@ -117,6 +117,7 @@ def _finished(html: str, look: Look) -> str:
         f'<style type="text/css">{css(look)}</style>{outlook_css(look)}'
     )
     html = html.replace("</head>", f"{head}</head>", 1).replace("@@padding@@", PADDING, 1)
+    html = re.sub(r"<table (?![^>]*\brole=)", '<table role="presentation" ', html)
     # What is hidden by a style is not hidden in Outlook.
     html = html.replace("@@apart@@", "<!--[if !mso]><!-->").replace("@@together@@", "<!--<![endif]-->")
     # Two remarks for Outlook side by side are one; an image or table needs no border said twice.

@@ -60,7 +60,7 @@ def facts_of(
     page = front.address + page_path(order)
     invoice = _invoice(order)
     news = news_of(state, order, mine, latest, clock)
-    return _plain(
+    return plain(
         {
             "shop": _shop(shop, front),
             "customer": {
@@ -113,8 +113,8 @@ PARCEL = ("carrier", "status", "eta", "number", "reason", "next")
 COUPON = ("code", "worth", "until")
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Liquid takes an empty text for true: what is not there is nil instead."""
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Liquid takes an empty text for true: what is not there is nil instead. Without the signs of our markup."""
     return {name: _nil(inside) for name, inside in values.items()}
 
 
@@ -122,7 +122,7 @@ def _nil(value: Any) -> Any:
     if isinstance(value, str):
         return OURS.sub(" ", value).strip() or None
     if isinstance(value, dict):
-        return _plain(value)
+        return plain(value)
     if isinstance(value, list):
         return [_nil(inside) for inside in value]
     return value
@@ -144,7 +144,7 @@ def example(shop: Shop, state: str, front: Front | None = None) -> dict[str, Any
     }  # fmt: skip
     known = state in labels.STATES or state in labels.MILESTONES
     said = labels.state_label(state if known else "shipped")
-    return _plain({
+    return plain({
         "shop": _shop(shop, front),
         "customer": {"name": "Ada Lovelace", "first_name": "Ada", "city": "Madrid"},
         "order": {
@@ -201,7 +201,7 @@ def money(amount: Decimal | None, currency: str, clock: Clock) -> str:
 def _number(amount: Decimal | None) -> int | float | None:
     if amount is None:
         return None
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    return int(amount) if amount == int(amount) else float(amount)
 
 
 def steps_of(shop: Shop, order: Order, front: Front) -> list[dict[str, Any]]:

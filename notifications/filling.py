@@ -13,6 +13,8 @@ from markupsafe import Markup
 from notifications import markup, pictures, sandbox, words
 from notifications.blocks import Block, Look
 from notifications.contents import KINDS, Content, said_in
+from notifications.facts import COUPON
+from notifications.facts import plain as as_fact
 from notifications.fronts import Front
 from notifications.markup import one_line
 from tenants.models import Shop
@@ -86,9 +88,9 @@ class Filling:
         for name in ("subject", "preview"):
             wanted["", name] = (said_in(content.get(name), self.language, self.shop.language), {})
         for block in blocks:
-            coupon = (
-                {"coupon": dict(offer)} if block["kind"] == "coupon" and (offer := self._offer(block)) else {}
-            )
+            coupon: dict[str, Any] = {}
+            if block["kind"] == "coupon" and (offer := self._offer(block)):
+                coupon = {"coupon": as_fact({name: offer.get(name) for name in COUPON})}
             for field in KINDS[block["kind"]].fields:
                 if field.said:
                     text = said_in(block.get(field.name), self.language, self.shop.language)

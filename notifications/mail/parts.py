@@ -51,7 +51,7 @@ def words(inside: str, *, css_class: str = "ink", **attributes: str | int) -> st
 
 def table(rows: str, *, css_class: str = "ink", **attributes: str | int) -> str:
     more = "".join(f' {name.replace("_", "-")}="{escape(str(value))}"' for name, value in attributes.items())
-    return f'<mj-table role="presentation" css-class="{css_class}" padding="0"{more}><mj-raw>{rows}</mj-raw></mj-table>'
+    return f'<mj-table css-class="{css_class}" padding="0"{more}><mj-raw>{rows}</mj-raw></mj-table>'
 
 
 def picture(

@@ -3,6 +3,7 @@
 import resource
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -116,8 +117,8 @@ def test_a_child_is_used_again_and_has_nothing_of_ours_but_its_words(monkeypatch
     pool.try_all([("b", {})], {})
     assert pool._idle == [child] and child.jobs == 2
     if sys.platform == "linux":
-        with open(f"/proc/{child._process.pid}/environ", "rb") as environment:
-            assert b"SECRET_OF_OURS" not in environment.read()
+        environment = Path(f"/proc/{child._process.pid}/environ").read_bytes()
+        assert b"SECRET_OF_OURS" not in environment
     pool.close()
 
 
