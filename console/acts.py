@@ -16,7 +16,10 @@ ACTS: dict[str, Promise] = {
     "states.changed": _("States changed"),
     "wording.changed": _("Words for a status changed"),
     "states.preset": _("States replaced by a set"),
-    "rule.changed": _("Notification switched"),
+    "rule.changed": _("Notification switched or changed"),
+    "rule.removed": _("Rule deleted, or put back as it was"),
+    "rules.arranged": _("Rules put in another order"),
+    "bounds.changed": _("Bounds of all messages changed"),
     "alerts.changed": _("What customers may choose was changed"),
     "template.changed": _("Words of a message changed"),
     "template.cleared": _("Default words of a message taken"),
@@ -56,7 +59,7 @@ def act_words(entry: AuditEntry) -> str:
     said = str(ACTS.get(entry.action, entry.action))
     told = entry.after or entry.before or {}
     detail = next((told[name] for name in NAMING if isinstance(told.get(name), str) and told[name]), "")
-    if entry.action in ("rule.changed", "template.changed", "template.cleared", "channel.changed"):
+    if entry.action in ("rule.changed", "rule.removed", "template.changed", "template.cleared", "channel.changed"):
         detail = entry.subject.replace(":", ", ")
     if entry.action == "code.meaning":
         detail = entry.subject.partition(":")[2].replace(":", " ", 1)

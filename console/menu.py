@@ -81,7 +81,7 @@ MENU = (
                 "bell",
                 "console:rules",
                 Role.ADMIN,
-                pages=("console:template", "console:design", "console:channel"),
+                pages=("console:template", "console:design", "console:rule"),
             ),
             Entry(
                 _("Senders"),

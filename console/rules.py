@@ -1,66 +1,75 @@
-"""Whom to tell of what: order states by channels, and the senders of each channel."""
+"""Whom to tell of what: the house's occasions by channels, to switch on and off, and the shop's own rules as sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from console import faults
 from console.actor import actor_of
-from console.channel_forms import ChannelForm
-from console.rows import StateNames
-from notifications.models import ChannelAccount, Template
+from console.rule_names import RuleNames
+from notifications.models import Template
 from notifications.registry import CHANNELS
-from notifications.rules import INTERNAL, TELLABLE
+from notifications.rules import INTERNAL, TELLABLE, Rule, of_the_house
+from notifications.sentences import sentence
 from notifications.services.channels import usable_channels
 from notifications.services.listeners import alert_setup
-from notifications.services.rules import set_alert_setup, set_channel_account, set_rule
-from notifications.services.ruling import switches_of
+from notifications.services.rules import keep_rule, set_alert_setup
+from notifications.services.ruling import rules_of, setup_of
+from notifications.services.trial import PERIODS
 from notifications.types import Channel
 from tenants.access import MemberRequest, members
-from tenants.models import Role, Shop
+from tenants.models import Role
 
 CHOOSABLE = tuple(state for state in TELLABLE if state not in INTERNAL)
+# Besides the states: what the house's rules are about, in the order of what happens.
+OTHERS = (
+    "eta_set", "eta_moved", "arrives_tomorrow", "arrives_today", "eta_missed", "attempt_failed", "pickup_waiting",
+    "pickup_last", "silent", "number_changed", "review_time", "ticket_answered", "change_accepted", "change_refused",
+)  # fmt: skip
+LABELS: dict[str, str | Promise] = {
+    "pickup_last": gettext_lazy("Last days to collect it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One switch. `own`: languages in which the shop has words of its own."""
+    """One switch. `own_words`: the shop's own design is sent. `is_exact`: it says more than the house's rule says at first."""
 
     channel: Channel
     usable: bool
-    value: str
-    on: bool
-    own: tuple[str, ...]
+    rule: Rule
+    sentence: str
+    worded: bool
+    own_words: bool
+    is_exact: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    state: str
+    code: str
+    design: str  # the occasion whose words are sent
     label: str
     cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """A channel with what stands in its way, empty where nothing does."""
+class Own:
+    """A rule of the shop's own."""
 
-    channel: Channel
+    rule: Rule
+    sentence: str
     usable: bool
-    obstacle: str
-    detail: str
-    form: ChannelForm
+    channel: Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +93,14 @@ def rules(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest, wanted: set[str]) -> int:
-    """Only what can be switched here is: a channel without a sender keeps its switches."""
+    """Only what can be switched on the form that was sent is: a channel without a sender keeps its switches."""
     now, by, changed = timezone.now(), actor_of(request), 0
     usable = set(usable_channels(request.shop.pk))
-    for (state, channel), held in switches_of(request.shop.pk).items():
-        enabled = f"{state}:{channel}" in wanted
-        if channel in usable and enabled != held:
-            set_rule(shop=request.shop, state=state, channel=channel, enabled=enabled, by=by, now=now)
+    others = "occasions" in request.POST
+    for rule in rules_of(request.shop.pk):
+        is_shown = rule.of_the_house and (others or rule.occasion in TELLABLE) and rule.channel in usable
+        if is_shown and rule.enabled != (rule.key in wanted):
+            keep_rule(shop=request.shop, rule=replace(rule, enabled=not rule.enabled), by=by, now=now)
             changed += 1
     return changed
 
@@ -108,98 +118,68 @@ def _save_choices(request: MemberRequest) -> int:
     return int(changed)
 
 
-@members(Role.ADMIN)
-@never_cache
-@require_POST
-def channel(request: MemberRequest, channel: str) -> HttpResponse:
-    """The shop's own sender on a channel."""
-    if channel not in CHANNELS:
-        raise Http404
-    held = ChannelAccount.objects.for_shop(request.shop).filter(channel=channel).first()
-    form = ChannelForm(request.POST, channel=CHANNELS[channel], account=held)
-    if form.is_valid():
-        try:
-            set_channel_account(
-                shop=request.shop,
-                channel=channel,
-                sender=form.cleaned_data.get("sender", ""),
-                secrets=form.secrets(),
-                enabled=form.cleaned_data["enabled"],
-                by=actor_of(request),
-            )
-        except ValidationError as error:
-            faults.put(form, error)
-        else:
-            messages.success(request, _("%(channel)s saved.") % {"channel": CHANNELS[channel].name})
-            return redirect("console:rules", request.shop.slug)
-    return _show(request, {channel: form}, status=422)
-
-
-def _show(
-    request: MemberRequest, filled: Mapping[str, ChannelForm] | None = None, status: int = 200
-) -> HttpResponse:
-    usable = set(usable_channels(request.shop.pk))
-    names = StateNames(request.shop)
-    withheld, others = alert_setup(request.shop.pk)
+def _show(request: MemberRequest) -> HttpResponse:
+    shop, usable = request.shop, set(usable_channels(request.shop.pk))
+    names, all_rules, setup = RuleNames(shop), rules_of(shop.pk), setup_of(shop.pk)
+    published = Template.objects.for_shop(shop).exclude(published=None).values_list("key", "channel")
+    cells = _cells(all_rules, names, usable, set(published))
+    withheld, others = alert_setup(shop.pk)
+    own = sorted((r for r in all_rules if not r.of_the_house), key=lambda rule: (rule.position, rule.key))
     context = {
-        "rows": _rows(request.shop, usable, names),
-        "choices": [Choice(s, names(s), s not in withheld) for s in CHOOSABLE],
-        "others": others,
-        "senders": _senders(request.shop, usable, filled or {}),
-        "written_in": request.shop.language,
+        "channels": [(c, c.code in usable) for c in CHANNELS.values()],
+        "states": _rows(cells, TELLABLE, names),
+        "others": _rows(cells, OTHERS, names),
+        "own": [
+            Own(rule, sentence(rule, names.said), rule.channel in usable, CHANNELS[rule.channel])
+            for rule in own
+        ],
+        "choices": [Choice(s, names.states(s), s not in withheld) for s in CHOOSABLE],
+        "may_add": others,
+        "written_in": shop.language,
+        "setup": setup,
+        "periods": PERIODS,
     }
-    return render(request, "console/rules.html", context, status=status)
+    return render(request, "console/rules.html", context)
 
 
-def _rows(shop: Shop, usable: set[str], names: StateNames) -> list[Row]:
-    switches = switches_of(shop.pk)
-    own: dict[tuple[str, str], list[str]] = {}
-    published = Template.objects.for_shop(shop).exclude(published=None)
-    for state, code in published.values_list("key", "channel"):
-        own[state, code] = list(shop.languages)
+def _cells(
+    all_rules: Sequence[Rule], names: RuleNames, usable: set[str], published: set[tuple[str, str]]
+) -> dict[str, list[Cell]]:
+    """By what the key of a rule begins with."""
+    at_first = {rule.key: rule for rule in of_the_house(CHANNELS)}
+    made: dict[str, list[Cell]] = {}
+    for rule in all_rules:
+        if not rule.of_the_house:
+            continue
+        channel = CHANNELS[rule.channel]
+        usual = at_first[rule.key]
+        as_usual = replace(
+            rule, enabled=usual.enabled, enabled_at=None, position=usual.position, name=usual.name
+        )
+        made.setdefault(rule.key.rpartition(":")[0], []).append(
+            Cell(
+                channel,
+                channel.code in usable,
+                rule,
+                sentence(rule, names.said),
+                channel.worded,
+                (rule.template or rule.occasion, rule.channel) in published,
+                as_usual != usual,
+            )
+        )
+    order = list(CHANNELS)
+    return {
+        code: sorted(cells, key=lambda cell: order.index(cell.channel.code)) for code, cells in made.items()
+    }
+
+
+def _rows(cells: dict[str, list[Cell]], codes: Sequence[str], names: RuleNames) -> list[Row]:
     return [
         Row(
-            state,
-            names(state),
-            tuple(
-                Cell(c, c.code in usable, f"{state}:{c.code}", switches[state, c.code], tuple(own.get((state, c.code), ())))
-                for c in CHANNELS.values()
-            ),
+            code,
+            cells[code][0].rule.occasion,
+            str(LABELS.get(code) or names.occasion(code)),
+            tuple(cells[code]),
         )
-        for state in TELLABLE
-    ]  # fmt: skip
-
-
-def _senders(shop: Shop, usable: set[str], filled: Mapping[str, ChannelForm]) -> list[Sender]:
-    held: dict[str, Any] = {a.channel: a for a in ChannelAccount.objects.for_shop(shop)}
-    return [
-        Sender(
-            known,
-            known.code in usable,
-            "" if known.code in usable else _obstacle(known, held.get(known.code)),
-            _detail(known, held.get(known.code)),
-            filled.get(known.code) or ChannelForm(channel=known, account=held.get(known.code)),
-        )
-        for known in CHANNELS.values()
+        for code in codes
     ]
-
-
-def _obstacle(channel: Channel, account: ChannelAccount | None) -> str:
-    if account and not account.enabled:
-        return _("Switched off: nothing goes out by %(channel)s.") % {"channel": channel.name}
-    return _("Needs an account with Twilio, which sends it and charges for each message.")
-
-
-def _detail(channel: Channel, account: ChannelAccount | None) -> str:
-    """Who it comes from as things stand."""
-    if channel.address == "browser":
-        return _("Goes to the browsers whose owners asked for it on their order’s page. It costs nothing.")
-    if account and account.sender:
-        return _("Sent from %(sender)s.") % {"sender": account.sender}
-    if channel.code == "email":
-        return _(
-            "Sent in your shop’s name from the installation’s address. Replies go to your contact e-mail."
-        )
-    if settings.TWILIO_SENDER:
-        return _("Sent from the installation’s number, %(sender)s.") % {"sender": settings.TWILIO_SENDER}
-    return ""

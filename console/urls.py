@@ -32,6 +32,7 @@ urlpatterns = [
     path("<slug:slug>/", include("console.after_urls")),
     path("<slug:slug>/", include("console.rounds_urls")),
     path("<slug:slug>/", include("console.reach_urls")),
+    path("<slug:slug>/", include("console.rules_urls")),
     path("<slug:slug>/", include("console.senders_urls")),
     path("<slug:slug>/", include("console.messages_urls")),
     path("<slug:slug>/", include("console.editor_urls")),

@@ -44,15 +44,24 @@ def keep_rule(*, shop: Shop, rule: rules.Rule, by: Actor, now: datetime) -> Rule
     One switched on only now tells of what happens from now on; where it goes by the clock, of the orders under way too.
     """
     check_rule(rule)
+    before = next((_in_short(held) for held in rules_of(shop.pk) if held.key == rule.key), None)
     row = row_of(shop.pk, rule, now)
     row.save()
     if by_clock([rule]):
         seed(shop_id=shop.pk, now=now)
     audit.record(
         shop=shop, actor=by.name, role=by.role, address=by.address, action="rule.changed",
-        subject=rule.key, after={"enabled": rule.enabled},
+        subject=rule.key, before=before, after=_in_short(rule),
     )  # fmt: skip
     return row
+
+
+def _in_short(rule: rules.Rule) -> dict[str, Any]:
+    """For the audit."""
+    said: dict[str, Any] = {"enabled": rule.enabled, "occasion": rule.occasion, "channel": rule.channel}
+    said["settings"], said["conditions"] = dict(rule.settings), [one.as_json() for one in rule.conditions]
+    said["sends"], said["template"], said["essential"] = rule.sends, rule.template, rule.essential
+    return said | {"delay": list(rule.delay), "hours": list(rule.hours or ())}
 
 
 def check_rule(rule: rules.Rule) -> None:
@@ -67,6 +76,8 @@ def check_rule(rule: rules.Rule) -> None:
     for name, value in rule.settings.items():
         if name not in known or not known[name].least <= value <= known[name].most:
             raise ValidationError(_("This number is out of bounds."))
+    if occasion and occasion.one_of and len(rule.settings) != 1:
+        raise ValidationError(_("Days it has waited, or days that are left: one of the two."))
     if rule.hours and not (0 <= rule.hours[0] < 24 and 0 <= rule.hours[1] <= 24):
         raise ValidationError(_("Hours go from 0 to 24."))
     if rule.delay_days > 60 or rule.delay_minutes > 60 * 24 * 60:
