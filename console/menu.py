@@ -90,6 +90,13 @@ MENU = (
                 Role.ADMIN,
                 pages=("console:sender", "console:suppression"),
             ),
+            Entry(
+                _("Offers"),
+                "receipt",
+                "console:offers",
+                Role.ADMIN,
+                pages=("console:coupon", "console:product", "console:banner", "console:offers_to_whom"),
+            ),
             Entry(_("Domains"), "globe", "console:domains", Role.ADMIN, pages=("console:domain_",)),
             Entry(_("Widget"), "shop", "console:widget", Role.ADMIN),
         ),
@@ -98,6 +105,7 @@ MENU = (
         _("Insights"),
         (
             Entry(_("Visits"), "chart", "console:visits"),
+            Entry(pgettext("revenue", "Sales"), "receipt", "console:offers_sales"),
             Entry(_("How messages fare"), "mail", "console:report_messages", pages=("console:report_",)),
             Entry(pgettext("messages", "Worth"), "star", "console:worth", pages=("console:worth",)),
             Entry(_("Carriers"), "truck", "console:carriers", Role.ADMIN, pages=("console:carrier",)),

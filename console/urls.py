@@ -37,4 +37,5 @@ urlpatterns = [
     path("<slug:slug>/", include("console.messages_urls")),
     path("<slug:slug>/", include("console.editor_urls")),
     path("<slug:slug>/", include("console.worth_urls")),
+    path("<slug:slug>/", include("console.offers_urls")),
 ]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications.models import Click, CouponGiven, LinkTarget, MarketingChoice, Redemption, Sale, SalesRead
 from notifications.services import coupons, sales
-from notifications.services.revenue import brought
+from notifications.services.revenue import NO_MESSAGE, brought
 from tenants.isolation import shop_context
 from tests import make
 from tests.notifications.selling import coupon, message
@@ -216,4 +216,8 @@ def test_revenue_is_told_apart_by_currency_and_by_what_brought_it(shop):
     by_how = {(one.of, one.currency): (one.orders, one.amount) for one in brought(shop, "how", *span)}
     assert by_how == {("click", "EUR"): (1, 40), ("click", "USD"): (1, 40), ("coupon", "EUR"): (1, 40)}
     assert [one.of for one in brought(shop, "coupon", *span)] == [made.name]
+    # Who used a coupon no message had brought them has no first order: nothing of it came before that was delivered.
+    early = {(one.of, one.currency): one.early_orders for one in brought(shop, "how", *span)}
+    assert early == {("click", "EUR"): 1, ("click", "USD"): 1, ("coupon", "EUR"): 0}
+    assert {one.of for one in brought(shop, "template", *span)} == {"", NO_MESSAGE}
     assert brought(shop, "how", make.NOW + DAY, make.NOW + 2 * DAY) == []
