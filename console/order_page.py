@@ -153,7 +153,7 @@ def _told(
 ) -> Told:
     transitions = list(Transition.objects.for_shop(shop).filter(order=order, kind__in=["order", "milestone"]))
     messages = (
-        Message.objects.for_shop(shop).filter(order=order).defer("html", "text").prefetch_related("receipts")
+        Message.objects.for_shop(shop).filter(order=order).defer("body", "text").prefetch_related("receipts")
     )
     audit = list(
         AuditEntry.objects.for_shop(shop).filter(subject=f"order:{order.pk}").order_by("-id")[:MOST_AUDIT]

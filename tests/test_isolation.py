@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from carriers.services import note_unknown
-from notifications.models import Message
+from notifications.models import Banner, Coupon, Message, Product
 from tenants import keys
 from tenants.isolation import shop_context
 from tenants.middleware import forget_shops
@@ -69,6 +69,10 @@ def two_shops():
             shop=theirs, order=order, state="shipped", channel="email", recipient=f"{CANARY}@example.com", language="es",
             dedupe_key="x", text=CANARY,
         )  # fmt: skip
+        sold = {"shop": theirs, "pk": order.pk}
+        Coupon.objects.create(**sold, name=CANARY, code="shipped", worth=CANARY)
+        Product.objects.create(**sold, sku=f"{CANARY}-SKU", title=CANARY, url=f"https://{CANARY}.example/")
+        Banner.objects.create(**sold, name=CANARY, texts={"es": {"title": CANARY}})
         job = ImportJob.objects.create(shop=theirs, file_name=f"{CANARY}.csv")
         note_unknown(shop_id=theirs.pk, seen={("dhl", CANARY): (1, CANARY)}, now=make.NOW)
         key, _theirs = keys.issue(shop=theirs, name=CANARY, scopes=list(keys.SCOPES), by=None)
@@ -104,6 +108,8 @@ def values(slug, ids):
         "form": "state",
         "act": "approve",
         "kind": "day",
+        "sku": f"{CANARY}-SKU",
+        "digest": "0" * 32,
     }
 
 
