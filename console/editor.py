@@ -176,7 +176,7 @@ def test(request: MemberRequest, state: str, channel: str, language: str) -> Htt
     place, draft = place_of(request, state, channel, language)
     form = TestForm(request.POST, channel=channel, email=request.user.email)
     if form.is_valid() and channel not in usable_channels(request.shop.pk):
-        form.add_error(None, _("Nothing goes out by %(channel)s yet: set it up under Notifications.") % {
+        form.add_error(None, _("Nothing goes out by %(channel)s yet: set it up under Senders.") % {
             "channel": CHANNELS[channel].name
         })  # fmt: skip
     if form.is_valid():

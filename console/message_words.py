@@ -6,7 +6,7 @@ import re
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from notifications.twilio import MEANINGS as TWILIO
 
@@ -18,7 +18,7 @@ STATUSES: dict[str, Promise] = {
     "delivered": gettext_lazy("Delivered"),
     "opened": gettext_lazy("Opened"),
     "clicked": gettext_lazy("Link followed"),
-    "bounced": gettext_lazy("Came back"),
+    "bounced": pgettext_lazy("message", "Came back"),
     "failed": gettext_lazy("Not sent"),
     "unknown": gettext_lazy("Not known"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from notifications import contents, rules
 from notifications.contents import Content
@@ -185,7 +185,7 @@ def _of_states(before: Sequence[State], after: Sequence[State]) -> list[Change]:
     was, now = [c for c in old if c in new], [c for c in new if c in old]
     if was != now:
         found.append(
-            Change("states", "moved", _("Order"), (Detail("", words(" → ".join(was), " → ".join(now))),))
+            Change("states", "moved", pgettext("sequence", "Order"), (Detail("", words(" → ".join(was), " → ".join(now))),))
         )
     return found
 
