@@ -21,5 +21,6 @@ urlpatterns = [
     path("offers/banners/<int:pk>/", banners.banner, name="banner"),
     path("offers/banners/<int:pk>/remove/", banners.banner_remove, name="banner_remove"),
     path("offers/sales/", sales.sales, name="offers_sales"),
+    path("offers/sales/counting/", sales.counting, name="offers_counting"),
     path("offers/to-whom/", sales.to_whom, name="offers_to_whom"),
 ]

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console import faults
 from console.actor import actor_of
@@ -26,7 +26,7 @@ from console.rows import StateNames, money
 from notifications.marketing import EVERYWHERE, SOFT
 from notifications.models import Template
 from notifications.occasions import OCCASIONS
-from notifications.services.marketing_choices import set_strictness
+from notifications.services.marketing_choices import set_counting, set_strictness
 from notifications.services.revenue import NO_MESSAGE, Brought, brought
 from notifications.services.ruling import setup_of
 from tenants.access import MemberRequest, members
@@ -71,6 +71,7 @@ def sales(request: MemberRequest) -> HttpResponse:
             (_("By why it counts"), _lines(by_how, clock, names.how)),
         ],
         "sale_days": setup_of(shop.pk).sale_days,
+        "counting": _counting(request),
     }  # fmt: skip
     return render(request, "console/sales.html", context)
 
@@ -131,6 +132,46 @@ def _lines(rows: Sequence[Brought], clock: Clock, label: Callable[[Brought], str
 def _share(row: Brought, clock: Clock) -> str:
     part = row.early_amount / row.amount if row.amount else Decimal(row.early_orders) / (row.orders or 1)
     return str(format_percent(round(part, 2), locale=clock.locale))
+
+
+# --- What is counted ---
+
+
+class CountingForm(forms.Form):
+    use_required_attribute = False
+    clicks = forms.BooleanField(
+        label=gettext_lazy("Count links of mails that are followed"), required=False,
+        help_text=gettext_lazy("They lead by your tracking address, and add utm_ parts to addresses of your website."),
+    )  # fmt: skip
+    opens = forms.BooleanField(
+        label=gettext_lazy("Count mails that are opened"), required=False,
+        help_text=gettext_lazy("By a picture at their end. Many mail programs open it for nobody, or hide it."),
+    )  # fmt: skip
+    sale_days = forms.IntegerField(
+        label=gettext_lazy("Days from a link to an order it counts for"), min_value=1, max_value=60
+    )
+
+
+def _counting(request: MemberRequest) -> CountingForm | None:
+    """Only of who may change it."""
+    if not Role(request.member.role).includes(Role.ADMIN):
+        return None
+    setup = setup_of(request.shop.pk)
+    held = {"clicks": setup.counts_clicks, "opens": setup.counts_opens, "sale_days": setup.sale_days}
+    return CountingForm(initial=held)
+
+
+@members(Role.ADMIN)
+@never_cache
+@require_POST
+def counting(request: MemberRequest) -> HttpResponse:
+    form = CountingForm(request.POST)
+    if form.is_valid():
+        changed = set_counting(shop=request.shop, by=actor_of(request), **form.cleaned_data)
+        messages.success(request, _("Saved.") if changed else _("Nothing was different."))
+    else:
+        messages.error(request, _("Nothing was changed: write a number of days from 1 to 60."))
+    return redirect("console:offers_sales", request.shop.slug)
 
 
 # --- To whom ---

@@ -104,3 +104,21 @@ def set_strictness(*, shop: Shop, everywhere: bool, asked_in: Collection[str], b
         subject="marketing", before=before, after=wanted,
     )  # fmt: skip
     return True
+
+
+@transaction.atomic
+def set_counting(*, shop: Shop, clicks: bool, opens: bool, sale_days: int, by: Actor) -> bool:
+    """What is counted of a shop's mails, and how long after a link was followed an order is owed to it; return whether
+    that changed."""
+    setup, _made = MessageSetup.objects.select_for_update().get_or_create(shop=shop)
+    before = {"clicks": setup.counts_clicks, "opens": setup.counts_opens, "sale_days": setup.sale_days}
+    after = {"clicks": clicks, "opens": opens, "sale_days": sale_days}
+    if before == after:
+        return False
+    setup.counts_clicks, setup.counts_opens, setup.sale_days = clicks, opens, sale_days
+    setup.save(update_fields=["counts_clicks", "counts_opens", "sale_days"])
+    audit.record(
+        shop=shop, actor=by.name, role=by.role, address=by.address, action="counting.changed", subject="counting",
+        before=before, after=after,
+    )  # fmt: skip
+    return True

@@ -245,3 +245,17 @@ def test_a_shop_that_asks_first_says_where(shop, admin):
         "FR": "asked",
     }
     assert admin.post(url("to-whom/"), {"asked_in": "Germany"}).status_code == 422
+
+
+def test_an_admin_says_what_is_counted_and_nobody_else(shop, admin):
+    said = {"opens": "on", "sale_days": "14"}
+    admin.post(url("sales/counting/"), said)
+    setup = inside(shop, MessageSetup.objects.get)
+    assert (setup.counts_clicks, setup.counts_opens, setup.sale_days) == (False, True, 14)
+    assert "within 14 days before" in page(admin, "sales/")
+
+    admin.post(url("sales/counting/"), {"sale_days": "0"})
+    viewer = signed_in(shop, Role.VIEWER)
+    assert viewer.post(url("sales/counting/"), said).status_code == 404
+    assert "sale_days" not in page(viewer, "sales/")
+    assert inside(shop, MessageSetup.objects.get).sale_days == 14
