@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from babel.numbers import format_decimal, format_percent
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,7 @@ from console.occasion_names import name_of
 from console.rows import StateNames, money
 from notifications.occasions import NOTICED, OCCASIONS
 from notifications.registry import CHANNELS
+from notifications.services.long_statements import TooMuchError
 from notifications.services.message_figures import Counts, Figures, Row, figures_of
 from tenants.access import MemberRequest, members
 from tenants.models import Role, Shop
@@ -76,13 +78,19 @@ class Line:
 @require_safe
 def message_report(request: MemberRequest) -> HttpResponse:
     days, clock = _days(request), clock_of(request.shop)
-    figures = figures_of(request.shop, since=_since(days, clock), until=clock.now)
+    spans = [(n, ngettext("%(n)d day", "%(n)d days", n) % {"n": n}) for n in SPANS]
+    try:
+        figures = figures_of(request.shop, since=_since(days, clock), until=clock.now)
+    except TooMuchError:
+        return render(
+            request, "console/message_report.html", {"days": days, "spans": spans, "too_much": True}
+        )
     total, names = figures.total(), StateNames(request.shop)
     most = max((row.counts.sent for row in figures.rows), default=0)
     mails = _delivery_mails(figures)
     context = {
         "days": days,
-        "spans": [(n, ngettext("%(n)d day", "%(n)d days", n) % {"n": n}) for n in SPANS],
+        "spans": spans,
         "lines": [_line(request.shop, row, clock, names, most) for row in _by_size(figures.rows)],
         "total": _line(request.shop, total, clock, names, total.counts.sent),
         "bars": _bars(figures.by_day, days, clock),
@@ -200,7 +208,10 @@ class _Line:
 def message_report_csv(request: MemberRequest) -> HttpResponse:
     """A line for each occasion, channel, design and currency of what was bought."""
     days, clock = _days(request), clock_of(request.shop)
-    figures = figures_of(request.shop, since=_since(days, clock), until=clock.now)
+    try:
+        figures = figures_of(request.shop, since=_since(days, clock), until=clock.now)
+    except TooMuchError:
+        return redirect(f"{reverse('console:report_messages', args=[request.shop.slug])}?days={days}")
     response = StreamingHttpResponse(_lines(_by_size(figures.rows)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="messages-{days}-days.csv"'
     return response  # type: ignore[return-value]

@@ -29,6 +29,7 @@ from notifications.effects import Comparison, Rate, Share, Verdict, compare
 from notifications.models import HoldoutPeriod, MessageSetup
 from notifications.services.channels import usable_channels
 from notifications.services.effects import MOST_PERCENT, Figures, Groups, set_contact_cost, set_holdout, worth
+from notifications.services.long_statements import TooMuchError
 from notifications.services.ruling import rules_of, setup_of
 from tenants.access import MemberRequest, members
 from tenants.models import Role, Shop
@@ -171,7 +172,11 @@ class CostForm(forms.Form):
 def _show(request: MemberRequest, form: ShareForm, cost_form: CostForm, status: int = 200) -> HttpResponse:
     shop, clock = request.shop, clock_of(request.shop)
     setup = setup_of(shop.pk)
-    drawn, told = worth(shop, setup=setup, now=clock.now)
+    drawn, told, too_much = None, Figures({}), False
+    try:
+        drawn, told = worth(shop, setup=setup, now=clock.now)
+    except TooMuchError:
+        too_much = True
     usable = usable_channels(shop.pk)
     spoken = [rule for rule in rules_of(shop.pk) if rule.enabled and rule.sends and rule.channel in usable]
     essential = sum(rule.essential for rule in spoken)
@@ -183,6 +188,8 @@ def _show(request: MemberRequest, form: ShareForm, cost_form: CostForm, status: 
         "since": moment_in_full(clock, setup.holdout_since) if setup.holdout_since else "",
         "as_of": moment_in_full(clock, told.as_of) if told.as_of else "",
         "most": MOST_PERCENT,
+        "too_much": too_much,
+        "told_one_in": told.one_in,
         "essential": essential,
         "others": len(spoken) - essential,
         "notified": [_line(m, told, clock, drawn=False) for m in MEASURES if m.code in told.measures],
@@ -194,7 +201,8 @@ def _show(request: MemberRequest, form: ShareForm, cost_form: CostForm, status: 
             "told_units": _number(drawn.measures["tickets"][0].units, clock),
             "rest_units": _number(drawn.measures["tickets"][1].units, clock),
             "forgotten": drawn.forgotten,
-            "saved": _saved(drawn.measures["tickets"], setup, shop, clock),
+            "one_in": drawn.one_in,
+            "saved": _saved(drawn, setup, shop, clock),
         }
     return render(request, "console/worth.html", context, status=status)
 
@@ -295,21 +303,23 @@ def _number(n: int, clock: Clock) -> str:
     return str(format_decimal(n, locale=clock.locale))
 
 
-def _saved(groups: Groups, setup: MessageSetup, shop: Shop, clock: Clock) -> Saved | None:
+def _saved(figures: Figures, setup: MessageSetup, shop: Shop, clock: Clock) -> Saved | None:
     """What the messages to the shop that did not come would have cost, of the orders told of everything."""
+    groups = figures.measures["tickets"]
     told = groups[0]
     found = compare(*groups)
     d = found.difference
     if not isinstance(told, Rate) or not isfinite(d.high) or not groups[1].units:
         return None
+    orders = told.orders * figures.one_in
 
     def worth_of(difference: float) -> str:
-        return money((Decimal(round(-difference * told.orders)) * setup.contact_cost), shop.currency, clock)
+        return money((Decimal(round(-difference * orders)) * setup.contact_cost), shop.currency, clock)
 
     return Saved(
         amount=worth_of(d.value),
         between=_("between %(low)s and %(high)s") % {"low": worth_of(d.high), "high": worth_of(d.low)},
-        contacts=_number(round(-d.value * told.orders), clock),
+        contacts=_number(round(-d.value * orders), clock),
         is_sure=found.verdict is Verdict.CLEAR,
         is_less=d.value < 0,
     )

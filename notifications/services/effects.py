@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from notifications.effects import Rate, Share
 from notifications.models import HoldoutPeriod, MessageSetup
+from notifications.services.long_statements import TooMuchError, long_statements
 from tenants import audit
 from tenants.models import Shop
 from tenants.services import Actor
@@ -26,6 +27,7 @@ AGAIN = (30, 60)  # days within which somebody buys again
 NOTICED_FROM = timedelta(days=150)  # first orders placed since then are asked whether they were told
 KEPT_S = 600  # the figures stand for ten minutes
 TOLD = ("sent", "delivered", "opened", "clicked")
+MOST_COUNTED = 250_000  # orders; of more, one shopper in so many is looked at, with all their orders
 
 Groups = tuple[Share | Rate, Share | Rate]  # who gets all messages, and the rest
 
@@ -33,17 +35,20 @@ Groups = tuple[Share | Rate, Share | Rate]  # who gets all messages, and the res
 @dataclass(frozen=True, slots=True)
 class Figures:
     """Both groups by measure: tickets and returns per order, shares of shoppers that asked where it is, and that bought
-    again. `forgotten`: orders not counted since their customers' data were erased, and with them the group."""
+    again. `forgotten`: orders not counted since their customers' data were erased, and with them the group. `one_in`: of
+    so many shoppers one was looked at, drawn by lot."""
 
     measures: Mapping[str, Groups]
     forgotten: int = 0
     as_of: datetime | None = None
+    one_in: int = 1
 
     def as_json(self) -> dict[str, Any]:
         told = {name: [asdict(group) for group in groups] for name, groups in self.measures.items()}
         return {
             "measures": told,
             "forgotten": self.forgotten,
+            "one_in": self.one_in,
             "as_of": self.as_of.isoformat() if self.as_of else "",
         }
 
@@ -53,15 +58,20 @@ class Figures:
             name: (_group(told), _group(rest)) for name, (told, rest) in said.get("measures", {}).items()
         }
         as_of = said.get("as_of")
-        return cls(measures, said.get("forgotten", 0), datetime.fromisoformat(as_of) if as_of else None)
+        return cls(
+            measures,
+            said.get("forgotten", 0),
+            datetime.fromisoformat(as_of) if as_of else None,
+            said.get("one_in", 1),
+        )
 
 
 def _group(said: Mapping[str, int]) -> Share | Rate:
     return Rate(**said) if "orders" in said else Share(**said)
 
 
-# --- What is asked of the database: three statements of one pass each over the period's orders, by the index
-# (shop, placed_at); tickets and visits by theirs of (shop, day). One row a group comes back, however many orders.
+# --- What is asked of the database: one pass each over the period's orders, by the index (shop, placed_at); tickets and
+# visits by theirs of (shop, day). One row a group comes back, however many orders; of very many, a share of shoppers.
 
 # As notifications.services.knowing.share_of draws it: the first 8 bytes, unsigned, modulo 100.
 DRAW = """SELECT (s % 100 + CASE WHEN s < 0 THEN 116 ELSE 0 END) % 100 < %(percent)s AS rest FROM (
@@ -69,6 +79,11 @@ DRAW = """SELECT (s % 100 + CASE WHEN s < 0 THEN 116 ELSE 0 END) % 100 < %(perce
       ::bit(64)::bigint AS s) signed""".replace(" % ", " %% ")
 SHOPPER = "coalesce(nullif(o.email_key, ''), nullif(o.phone_key, ''), 'order ' || o.id)"
 PLACED = "o.shop_id = %(shop)s AND o.placed_at >= %(since)s AND o.placed_at < %(until)s"
+HOW_MANY = (
+    f"SELECT count(*), count(*) FILTER (WHERE o.erased_at IS NOT NULL) FROM tracking_order o WHERE {PLACED}"  # noqa: S608
+)
+# Whole shoppers: all of one's orders, or none.
+LOOKED_AT = f"{PLACED} AND o.erased_at IS NULL AND mod(hashtext({SHOPPER}), %(one_in)s) = 0"
 SUMS = "count(*), sum(orders), sum(n), sum(orders * orders), sum(n * n), sum(orders * n)"
 
 CONTACTS = f"""
@@ -77,7 +92,7 @@ WITH asked AS (
   WHERE shop_id = %(shop)s AND opened_at >= %(since)s AND opened_at < %(until)s GROUP BY order_id),
 each AS (
   SELECT {SHOPPER} AS shopper, count(*) AS orders, coalesce(sum(a.n), 0) AS n, coalesce(sum(a.places), 0) AS places
-  FROM tracking_order o LEFT JOIN asked a ON a.order_id = o.id WHERE {PLACED} AND o.erased_at IS NULL GROUP BY 1)
+  FROM tracking_order o LEFT JOIN asked a ON a.order_id = o.id WHERE {LOOKED_AT} GROUP BY 1)
 SELECT rest, {SUMS}, count(*) FILTER (WHERE places > 0) FROM each, LATERAL ({DRAW}) drawn GROUP BY rest
 """  # noqa: S608  constants
 RETURNS = f"""
@@ -86,14 +101,14 @@ WITH seen AS (
   WHERE shop_id = %(shop)s AND day >= %(since)s::date AND reader = 'person' GROUP BY order_id),
 each AS (
   SELECT {SHOPPER} AS shopper, count(*) AS orders, coalesce(sum(v.n), 0) AS n
-  FROM tracking_order o LEFT JOIN seen v ON v.order_id = o.id WHERE {PLACED} AND o.erased_at IS NULL GROUP BY 1)
+  FROM tracking_order o LEFT JOIN seen v ON v.order_id = o.id WHERE {LOOKED_AT} GROUP BY 1)
 SELECT rest, {SUMS} FROM each, LATERAL ({DRAW}) drawn GROUP BY rest
 """  # noqa: S608
 AGAIN_OF = """
   SELECT shopper, first_at, min(placed_at - first_at) FILTER (WHERE placed_at > first_at AND cancelled_at IS NULL) AS gap
   FROM (SELECT o.email_key AS shopper, o.placed_at, o.cancelled_at,
           min(o.placed_at) OVER (PARTITION BY o.email_key) AS first_at
-        FROM tracking_order o WHERE {placed} AND o.erased_at IS NULL AND o.email_key <> '') placed
+        FROM tracking_order o WHERE {placed} AND o.email_key <> '') placed
   GROUP BY shopper, first_at"""
 COUNTED = ", ".join(
     f"count(*) FILTER (WHERE first_at < %(until)s - interval '{days} days' AND gap <= interval '{days} days'), "
@@ -101,10 +116,9 @@ COUNTED = ", ".join(
     for days in AGAIN
 )
 BOUGHT_AGAIN = f"""
-WITH each AS ({AGAIN_OF.format(placed=PLACED)})
+WITH each AS ({AGAIN_OF.format(placed=LOOKED_AT)})
 SELECT rest, {COUNTED} FROM each, LATERAL ({DRAW}) drawn GROUP BY rest
 """  # noqa: S608
-FORGOTTEN = f"SELECT count(*) FROM tracking_order o WHERE {PLACED} AND o.erased_at IS NOT NULL"  # noqa: S608
 
 # Nobody drew these groups: who was told differs from who was not in more than that.
 NOTIFIED = f"""
@@ -112,47 +126,56 @@ WITH placed AS (
   SELECT o.id, o.email_key, o.placed_at, o.cancelled_at,
     row_number() OVER (PARTITION BY o.email_key ORDER BY o.placed_at, o.id) AS turn,
     min(o.placed_at) OVER (PARTITION BY o.email_key) AS first_at
-  FROM tracking_order o WHERE {PLACED} AND o.erased_at IS NULL AND o.email_key <> ''),
-told AS (
-  SELECT DISTINCT order_id FROM notifications_message
-  WHERE shop_id = %(shop)s AND created_at >= %(since)s AND status = ANY(%(told)s) AND notice_id IS NULL),
+  FROM tracking_order o WHERE {LOOKED_AT} AND o.email_key <> ''),
 each AS (
-  SELECT p.email_key, p.first_at, bool_or(p.turn = 1 AND t.order_id IS NOT NULL) AS notified,
+  SELECT p.first_at, min(p.id) FILTER (WHERE p.turn = 1) AS first_id,
     min(p.placed_at - p.first_at) FILTER (WHERE p.placed_at > p.first_at AND p.cancelled_at IS NULL) AS gap
-  FROM placed p LEFT JOIN told t ON t.order_id = p.id AND p.turn = 1 GROUP BY 1, 2)
-SELECT NOT notified, {COUNTED} FROM each GROUP BY 1
+  FROM placed p GROUP BY p.email_key, p.first_at),
+told AS (
+  SELECT first_at, gap, EXISTS (
+    SELECT FROM notifications_message m WHERE m.shop_id = %(shop)s AND m.order_id = first_id AND m.status = ANY(%(told)s)
+      AND m.notice_id IS NULL) AS notified
+  FROM each)
+SELECT NOT notified, {COUNTED} FROM told GROUP BY 1
 """  # noqa: S608
 
 
 def figures_of(shop: Shop, *, percent: int, since: datetime, until: datetime) -> Figures:
-    """Both groups, of orders placed from `since` up to `until`. Four statements. Runs in the shop's context."""
+    """Both groups, of orders placed from `since` up to `until`. Raises TooMuchError. Runs in the shop's context."""
     since = max(since, until - LOOKS_BACK)
     visited = max(since, (until - VISITS_KEPT).replace(hour=0, minute=0, second=0, microsecond=0))
     said: dict[str, Any] = {"shop": shop.pk, "percent": percent, "since": since, "until": until}
-    contacts, returns, again = (
-        _rows(CONTACTS, said),
-        _rows(RETURNS, said | {"since": visited}),
-        _rows(BOUGHT_AGAIN, said),
-    )
+    with long_statements():
+        said["one_in"], forgotten = _how_many(said)
+        contacts, returns = _rows(CONTACTS, said), _rows(RETURNS, said | {"since": visited})
+        again = _again(_rows(BOUGHT_AGAIN, said))
     measures: dict[str, Groups] = {
         "tickets": (_rate(contacts[False]), _rate(contacts[True])),
         "where": (_asked(contacts[False]), _asked(contacts[True])),
         "returns": (_rate(returns[False]), _rate(returns[True])),
-        **{f"again_{days}": groups for days, groups in _again(again).items()},
+        **{f"again_{days}": groups for days, groups in again.items()},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FORGOTTEN, said)
-        (forgotten,) = cursor.fetchone()
-    return Figures(measures, forgotten, until)
+    return Figures(measures, forgotten, until, said["one_in"])
 
 
 def notified_figures(shop: Shop, *, until: datetime) -> Figures:
-    """Who bought again, of shoppers who were told of their first order, and of the others. One statement."""
-    said = {
+    """Who bought again, of shoppers who were told of their first order, and of the others. Raises TooMuchError."""
+    said: dict[str, Any] = {
         "shop": shop.pk, "since": until - NOTICED_FROM, "until": until, "told": list(TOLD), "percent": 0,
     }  # fmt: skip
-    again = _again(_rows(NOTIFIED, said))
-    return Figures({f"again_{days}": groups for days, groups in again.items()}, as_of=until)
+    with long_statements():
+        said["one_in"], _forgotten = _how_many(said)
+        again = _again(_rows(NOTIFIED, said))
+    measures = {f"again_{days}": groups for days, groups in again.items()}
+    return Figures(measures, as_of=until, one_in=said["one_in"])
+
+
+def _how_many(said: Mapping[str, Any]) -> tuple[int, int]:
+    """One shopper in how many is looked at, and how many orders are erased."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOW_MANY, said)
+        placed, forgotten = cursor.fetchone()
+    return max(1, -(-placed // MOST_COUNTED)), forgotten
 
 
 def worth(shop: Shop, *, setup: MessageSetup, now: datetime) -> tuple[Figures | None, Figures]:
@@ -212,8 +235,7 @@ def set_holdout(*, shop: Shop, percent: int, by: Actor, now: datetime) -> bool:
         return False
     running = HoldoutPeriod.objects.for_shop(shop).filter(until=None).first()
     if running:
-        found = figures_of(shop, percent=running.percent, since=running.since, until=now)
-        running.until, running.figures = now, found.as_json()
+        running.until, running.figures = now, _at_the_end(shop, running, now)
         running.save(update_fields=["until", "figures"])
     setup.holdout_percent, setup.holdout_since = percent, now if percent else None
     setup.save(update_fields=["holdout_percent", "holdout_since"])
@@ -224,6 +246,14 @@ def set_holdout(*, shop: Shop, percent: int, by: Actor, now: datetime) -> bool:
         before={"percent": before}, after={"percent": percent},
     )  # fmt: skip
     return True
+
+
+def _at_the_end(shop: Shop, running: HoldoutPeriod, now: datetime) -> dict[str, Any]:
+    """Empty where there is too much to count: the share can be changed all the same."""
+    try:
+        return figures_of(shop, percent=running.percent, since=running.since, until=now).as_json()
+    except TooMuchError:
+        return {}
 
 
 @transaction.atomic

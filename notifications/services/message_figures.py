@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from notifications.services.long_statements import long_statements
 from tenants.models import Shop
 
 MOST_DAYS = 92
@@ -145,7 +146,7 @@ WHERE shop_id = %(shop)s AND day >= %(visited)s AND day < %(until)s::date + 1 AN
 
 
 def figures_of(shop: Shop, *, since: datetime, until: datetime) -> Figures:
-    """Of messages made from `since` up to `until`, at most 92 days. Seven statements. Runs in the shop's context."""
+    """Of messages made from `since` up to `until`, at most 92 days. Raises TooMuchError. Runs in the shop's context."""
     since = max(since, until - timedelta(days=MOST_DAYS))
     said: dict[str, Any] = {
         "shop": shop.pk, "since": since, "until": until, "zone": shop.time_zone,
@@ -157,20 +158,25 @@ def figures_of(shop: Shop, *, since: datetime, until: datetime) -> Figures:
         key = (occasion, channel, template)
         return rows.setdefault(key, Row(key))
 
-    for occasion, channel, template, *counts in _read(COUNTS, said):
+    with long_statements():
+        found = {
+            statement: _read(statement, said)
+            for statement in (COUNTS, HELD, COST, STOPPED, SALES, BY_DAY, VISITS)
+        }
+    for occasion, channel, template, *counts in found[COUNTS]:
         row(occasion, channel, template).counts = Counts(*counts)
-    for occasion, channel, template, why, n in _read(HELD, said):
+    for occasion, channel, template, why, n in found[HELD]:
         row(occasion, channel, template).held[why] = n
-    for occasion, channel, template, currency, amount in _read(COST, said):
+    for occasion, channel, template, currency, amount in found[COST]:
         row(occasion, channel, template).cost[currency] = amount
-    for occasion, channel, template, n in _read(STOPPED, said):
+    for occasion, channel, template, n in found[STOPPED]:
         row(occasion, channel, template).stopped = n
-    for occasion, channel, template, currency, n, amount in _read(SALES, said):
+    for occasion, channel, template, currency, n, amount in found[SALES]:
         one = row(occasion, channel, template)
         one.sales += n
         one.revenue[currency] = one.revenue.get(currency, Decimal(0)) + amount
-    by_day = {day: (sent, held) for day, sent, held in _read(BY_DAY, said)}
-    ((views, orders),) = _read(VISITS, said)
+    by_day = {day: (sent, held) for day, sent, held in found[BY_DAY]}
+    ((views, orders),) = found[VISITS]
     return Figures(tuple(rows.values()), by_day, int(views), orders)
 
 

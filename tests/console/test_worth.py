@@ -12,6 +12,7 @@ from console.clock import clock_of
 from console.worth import MEASURES, _drawing, _line, _saved
 from notifications.effects import Interval, Rate, Share, compare
 from notifications.models import HoldoutPeriod, MessageSetup
+from notifications.services import effects, long_statements
 from notifications.services.effects import Figures
 from notifications.services.knowing import share_of
 from tenants.isolation import shop_context
@@ -116,7 +117,7 @@ def test_a_difference_that_may_be_chance_is_called_nothing(shop):
     figures = Figures({"tickets": (alike(50, 900), alike(8, 100)), "where": (Share(30, 900), Share(5, 100))})
     with shop_context(shop.pk):
         line = _line(MEASURES[0], figures, clock_of(shop))
-        saved = _saved(figures.measures["tickets"], MessageSetup(shop_id=shop.pk), shop, clock_of(shop))
+        saved = _saved(figures, MessageSetup(shop_id=shop.pk), shop, clock_of(shop))
     assert line.word == "Too early"
     assert "more orders to see a difference of a fifth" in line.verdict
     assert (line.told, line.rest) == ("5.6", "8")
@@ -127,10 +128,14 @@ def test_a_large_difference_is_said_and_counted_in_money(shop):
     groups = (alike(800, 20_000), alike(180, 2000))
     with shop_context(shop.pk):
         line = _line(MEASURES[0], Figures({"tickets": groups}), clock_of(shop))
-        saved = _saved(groups, MessageSetup(shop_id=shop.pk), shop, clock_of(shop))
+        saved = _saved(Figures({"tickets": groups}), MessageSetup(shop_id=shop.pk), shop, clock_of(shop))
+        of_a_third = _saved(
+            Figures({"tickets": groups}, one_in=3), MessageSetup(shop_id=shop.pk), shop, clock_of(shop)
+        )
     assert (line.difference, line.word) == ("−5", "Less")
     assert saved.is_sure
     assert (saved.contacts, saved.amount) == ("1,000", "€5,000.00")
+    assert of_a_third.contacts == "3,000"
 
 
 def test_the_picture_of_an_interval_stays_inside_its_frame():
@@ -142,3 +147,17 @@ def test_the_picture_of_an_interval_stays_inside_its_frame():
         drawn = _drawing(compare(told, rest))
         assert 0 <= drawn.x <= drawn.dot <= drawn.x + drawn.width + 1 <= 100
     assert Interval(0.0, 0.0, 0.0).excludes_zero is False
+
+
+def test_too_much_to_count_is_said_and_the_share_can_be_changed(shop, monkeypatch):
+    hold_out(shop, 5)
+    cache.clear()
+    monkeypatch.setattr(long_statements, "TIME", "1ms")
+    with shop_context(shop.pk):
+        for n in range(30):
+            make.order(shop, customer_email=f"p{n}@example.com", placed_at=timezone.now(), lines=0)
+    monkeypatch.setattr(effects, "HOW_MANY", f"{effects.HOW_MANY} AND pg_sleep(0.1) IS NOT NULL")
+    assert "too many orders to count just now" in page(shop)
+    assert "12 % of shoppers" in hold_out(shop, 12).content.decode()
+    with shop_context(shop.pk):
+        assert HoldoutPeriod.objects.for_shop(shop).exclude(until=None).get().figures == {}

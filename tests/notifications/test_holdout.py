@@ -154,11 +154,37 @@ def test_another_shops_orders_are_not_counted():
         )  # whoever asks: the database itself hides them
 
 
-def test_it_takes_four_statements_however_many_orders(shop, django_assert_num_queries):
+def test_it_takes_as_many_statements_however_many_orders(shop, django_assert_num_queries):
     for email in people(shop, rest=True, many=3):
         placed(shop, email, 5)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(9):  # four that count; a savepoint, and the bounds on them
         figures(shop)
+
+
+def test_of_very_many_orders_whole_shoppers_are_looked_at(shop, monkeypatch):
+    emails = [f"persona{n}@example.com" for n in range(60)]
+    for email in emails:
+        asks(placed(shop, email, 50)), placed(shop, email, 40)
+    monkeypatch.setattr(effects, "MOST_COUNTED", 40)
+    found = figures(shop)
+    told, rest = found.measures["tickets"]
+    looked_at = told.units + rest.units
+    assert found.one_in == 3
+    assert 5 < looked_at < 40
+    assert told.orders + rest.orders == 2 * looked_at  # both orders of each
+    assert sum(group.count for group in found.measures["again_30"]) == looked_at
+    assert notified_figures(shop, until=NOW).one_in == 3
+
+
+def test_bounds_on_statements_are_as_before_afterwards(shop):
+    def bounds():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('work_mem'), current_setting('statement_timeout')")
+            return cursor.fetchone()
+
+    before = bounds()
+    figures(shop)
+    assert bounds() == before
 
 
 def test_figures_are_the_same_after_they_were_kept(shop):

@@ -155,7 +155,7 @@ def test_pages_opened_again_are_counted_of_persons(shop):
 
 def test_nothing_is_nothing_and_another_shops_is_not_ours(shop, django_assert_num_queries):
     message(make.order(shop, lines=0))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(12):
         figures(shop)
     empty = figures(shop, since=NOW)
     assert (empty.rows, empty.total().counts) == ((), Counts())
