@@ -18,6 +18,7 @@ from console import faults, rule_trial
 from console.actor import actor_of
 from console.rule_form import ASKS, RuleForm, blank
 from console.rule_names import RuleNames
+from notifications.occasions import ESSENTIAL
 from notifications.registry import CHANNELS
 from notifications.rules import Rule
 from notifications.sentences import sentence
@@ -101,6 +102,7 @@ def _context(request: MemberRequest, form: RuleForm, held: Rule, *, is_new: bool
         "title": held.name or (names.occasion(held.occasion) if held.occasion else ""),
         "channel": CHANNELS[held.channel],
         "asks": ASKS,
+        "essential": " ".join(sorted(ESSENTIAL)),
         "offers": {of: values for of, values in names.offers.items() if values},
         "periods": PERIODS,
         "usable": usable_channels(request.shop.pk),

@@ -300,6 +300,6 @@ def blank(key: str, occasion: str = "", channel: str = "email") -> Rule:
         usual = dict(list(usual.items())[:1])
     return Rule(
         key, occasion if known or occasion == ANY else "", channel if channel in CHANNELS else "email", enabled=True,
-        settings=usual, essential=occasion in ESSENTIAL,
+        settings=usual, essential=occasion in ESSENTIAL or not occasion,
         hours=(9, 21) if known and known.by_clock else None,
     )  # fmt: skip

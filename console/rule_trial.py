@@ -34,7 +34,7 @@ from tenants.models import Role, Shop
 from tracking.when import Clock
 
 BAR_HEIGHT = 96  # of the highest week, in the picture's own units
-BAR, GAP = 26, 10
+WIDE, NARROW, FEW = (30, 18), (15, 10), 8  # a bar and the gap after it; of more than so many weeks, narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Bar:
     x: int
+    middle: int
     label: str
     said: str  # the whole of it in words
     parts: Sequence[Part]
@@ -76,6 +77,7 @@ class Shown:
     held: Sequence[tuple[str, str]]
     bars: Sequence[Bar]
     width: int
+    bar_width: int
     channels: Sequence[tuple[str, str]]
     examples: Sequence[Line]
     warning: str
@@ -94,7 +96,8 @@ def shown(
             for why, count in sorted(trial.held.items(), key=lambda pair: -pair[1])
         ],
         bars=_bars(trial, used, clock),
-        width=len(trial.weeks) * (BAR + GAP) - GAP,
+        width=len(trial.weeks) * sum(_measures(trial)),
+        bar_width=_measures(trial)[0],
         channels=[(code, CHANNELS[code].name) for code in used],
         examples=[_example(one, names, clock) for one in trial.examples],
         warning=_warning(tried, usable),
@@ -119,9 +122,7 @@ def _lead(trial: Trial) -> str:
 def _reckoned(trial: Trial, clock: Clock) -> str:
     said = {"looked": _n(trial.looked_at, clock), "orders": _n(trial.orders, clock)}
     if trial.is_estimate:
-        return (
-            _("An estimate: reckoned from %(looked)s of %(orders)s orders that moved, spread evenly.") % said
-        )
+        return _("An estimate: reckoned from %(looked)s orders spread evenly among some %(orders)s.") % said
     return _("Exact: all %(orders)s orders that moved were looked at.") % said
 
 
@@ -156,7 +157,7 @@ def _figures(trial: Trial, clock: Clock, tried: Rule | None) -> list[tuple[str, 
 
 def _bars(trial: Trial, used: Sequence[str], clock: Clock) -> list[Bar]:
     highest = max((sum(counts.values()) for _week, counts in trial.weeks), default=0)
-    bars = []
+    bars, (wide, gap) = [], _measures(trial)
     for n, (week, counts) in enumerate(trial.weeks):
         parts, y = [], BAR_HEIGHT
         for code in used:
@@ -169,8 +170,14 @@ def _bars(trial: Trial, used: Sequence[str], clock: Clock) -> list[Bar]:
             f"{CHANNELS[code].name} {_n(counts[code], clock)}" for code in used if code in counts
         )
         said = _("Week of %(day)s: %(told)s") % {"day": label, "told": told or _("nothing")}
-        bars.append(Bar(n * (BAR + GAP), label, said, parts))
+        x = n * (wide + gap) + gap // 2
+        is_labelled = len(trial.weeks) <= FEW or n % 3 == 1
+        bars.append(Bar(x, x + wide // 2, label if is_labelled else "", said, parts))
     return bars
+
+
+def _measures(trial: Trial) -> tuple[int, int]:
+    return WIDE if len(trial.weeks) <= FEW else NARROW
 
 
 def _example(one: Example, names: RuleNames, clock: Clock) -> Line:

@@ -202,9 +202,19 @@ def _winners(news: Sequence[News], rules: Sequence[Rule], about: About) -> Winne
                 if rule.occasion == ANY:
                     closed.add(key)
     return {
-        (one, channel): [rule for rule in of_channel.values() if _is_its_time(rule, one)]
+        (one, channel): [
+            rule
+            for rule in of_channel.values()
+            if _is_its_time(rule, one)
+            and (rule.occasion != ANY or _is_told(one, [r for r in ordered if r.channel == channel], about))
+        ]
         for (one, channel), of_channel in won.items()
     }
+
+
+def _is_told(one: News, rules: Sequence[Rule], about: About) -> bool:
+    """Whether anything would go out: of a parcel's every step, of which nobody is told, nothing has to be held back."""
+    return any(rule.sends and _is_its_time(rule, one) and _matches(rule, one, about) for rule in rules)
 
 
 def _is_its_time(rule: Rule, news: News) -> bool:

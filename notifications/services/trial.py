@@ -44,10 +44,11 @@ SELECT DISTINCT found.id FROM unnest(%(places)s::bigint[]) AS place CROSS JOIN L
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The orders looked at, evenly of all that moved in the period."""
+    """The orders looked at: all that may have moved in the period, or evenly of these."""
 
     ids: Sequence[int]
     total: int
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,11 @@ def try_rules(*, shop: Shop, days: int, now: datetime, tried: Rule | None = None
     before = list(after)
     if tried:
         after = [*(r for r in after if r.key != tried.key), replace(tried, enabled=True)]
-    pasts, orders = read_pasts(shop, sample.ids, [*before, *after], reachable, setup, since, now)
+    pasts, orders, looked_at = read_pasts(shop, sample.ids, [*before, *after], reachable, setup, since, now)
     bounds, settle = bounds_of(setup), timedelta(seconds=settings.NOTIFY_SETTLE_S)
     told = replay(pasts, after, bounds, since=since, until=now, settle=settle)
     mine = [t for t in told if t.planned.rule == tried.key] if tried else told
-    scale = sample.total / len(pasts) if pasts else 1.0
+    scale = sample.total / looked_at if looked_at else 1.0
     sent = [t for t in mine if not t.held]
     changes, held_changes = Counter[str](), 0
     if tried:
@@ -123,8 +124,8 @@ def try_rules(*, shop: Shop, days: int, now: datetime, tried: Rule | None = None
         changes.subtract(_channels(without))
         held_changes -= sum(1 for t in without if t.held)
     return Trial(
-        since=since, until=now, days=days, orders=sample.total, looked_at=len(pasts),
-        is_estimate=len(pasts) < sample.total,
+        since=since, until=now, days=days, orders=sample.total, looked_at=looked_at,
+        is_estimate=not sample.is_whole or looked_at < sample.total,
         sent=_scaled(Counter(t.planned.channel for t in sent), scale),
         held=_scaled(Counter(t.held for t in mine if t.held), scale),
         shoppers=round(scale * len({_person(t, orders) for t in sent})),
@@ -140,7 +141,7 @@ def sample_of(shop_id: int, since: datetime) -> Sample:
     changed = Order.objects.for_shop(shop_id).filter(updated_at__gte=since).order_by("updated_at", "id")
     ids = sorted(changed.values_list("pk", flat=True)[: MOST_COUNTED + 1])
     if len(ids) <= MOST_ORDERS:
-        return Sample(ids, len(ids))
+        return Sample(ids, len(ids), is_whole=True)
     if len(ids) <= MOST_COUNTED:
         return Sample([ids[n * len(ids) // MOST_ORDERS] for n in range(MOST_ORDERS)], len(ids))
     return _spread(shop_id, since)
@@ -157,8 +158,7 @@ def _spread(shop_id: int, since: datetime) -> Sample:
     with connection.cursor() as cursor:
         cursor.execute(SPREAD, {"places": places, "shop": shop_id})
         ids = sorted(row[0] for row in cursor.fetchall())
-    changed = orders.filter(updated_at__gte=since).order_by()
-    return Sample(ids, max(_estimate(changed.values("pk").query), MOST_COUNTED))
+    return Sample(ids, max(_estimate(placed.order_by().values("pk").query), MOST_COUNTED, len(ids)))
 
 
 def _estimate(query: object) -> int:
@@ -177,22 +177,25 @@ def read_pasts(
     setup: MessageSetup,
     since: datetime,
     now: datetime,
-) -> tuple[list[Past], dict[int, Order]]:
-    """What became of these orders, and they. In batches, each evenly spread, so that those read when patience ends still
-    stand for all."""
+) -> tuple[list[Past], dict[int, Order], int]:
+    """What became of these orders, they, and how many were looked at (of one that is erased nothing is known).
+
+    In batches, each evenly spread, so that those read when patience ends still stand for all.
+    """
     enabled = [rule for rule in rules if rule.enabled]
     count = -(-len(ids) // A_BATCH)
     pasts: list[Past] = []
     orders: dict[int, Order] = {}
-    until = time.monotonic() + PATIENCE_S
+    looked_at, until = 0, time.monotonic() + PATIENCE_S
     for n in range(count):
+        looked_at += len(ids[n::count])
         with shop_context(shop.pk):
             batch = list(Order.objects.for_shop(shop).filter(pk__in=ids[n::count], erased_at=None))
             pasts += pasts_of(shop, batch, enabled, usable, setup, since=since, until=now)
             orders |= {order.pk: order for order in batch}
         if time.monotonic() > until:
             break
-    return pasts, orders
+    return pasts, orders, looked_at
 
 
 def key_of(told: Told) -> str:

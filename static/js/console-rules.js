@@ -76,6 +76,13 @@ if (form) {
     }
   });
 
+  // --- A new rule is as essential as its occasion, until somebody says otherwise ---
+  const { essential, occasion } = form.elements;
+  essential.addEventListener("change", () => { delete form.dataset.essential; });
+  occasion.addEventListener("change", () => {
+    if (form.dataset.essential) essential.checked = form.dataset.essential.split(" ").includes(occasion.value);
+  });
+
   // --- Designs of the chosen channel only ---
   const channel = form.elements.channel;
   const designs = form.elements.template;
@@ -111,31 +118,30 @@ if (rules) {
     keep();
   });
   let held, was;
-  for (const grip of rules.querySelectorAll("[data-grip]")) {
-    grip.addEventListener("pointerdown", (event) => {
-      held = grip.closest("[data-rule]");
-      was = [...rules.children].indexOf(held);
-      held.classList.add("held");
-      grip.setPointerCapture(event.pointerId);
-      event.preventDefault();
+  rules.addEventListener("pointerdown", (event) => {
+    if (!event.target.closest("[data-grip]")) return;
+    held = event.target.closest("[data-rule]");
+    was = [...rules.children].indexOf(held);
+    held.classList.add("held");
+    event.preventDefault();
+  });
+  // On the document: a row that is put elsewhere no longer holds the pointer.
+  document.addEventListener("pointermove", (event) => {
+    if (!held) return;
+    const rows = [...rules.children];
+    const over = rows.find((row) => {
+      const box = row.getBoundingClientRect();
+      return event.clientY >= box.top && event.clientY <= box.bottom;
     });
-    grip.addEventListener("pointermove", (event) => {
-      if (!held) return;
-      const rows = [...rules.children];
-      const over = rows.find((row) => {
-        const box = row.getBoundingClientRect();
-        return event.clientY >= box.top && event.clientY <= box.bottom;
-      });
-      if (!over || over === held) return;
-      if (rows.indexOf(over) < rows.indexOf(held)) over.before(held);
-      else over.after(held);
-    });
-    const drop = () => {
-      held?.classList.remove("held");
-      if (held && [...rules.children].indexOf(held) !== was) keep();
-      held = undefined;
-    };
-    grip.addEventListener("pointerup", drop);
-    grip.addEventListener("pointercancel", drop);
-  }
+    if (!over || over === held) return;
+    if (rows.indexOf(over) < rows.indexOf(held)) over.before(held);
+    else over.after(held);
+  });
+  const drop = () => {
+    held?.classList.remove("held");
+    if (held && [...rules.children].indexOf(held) !== was) keep();
+    held = undefined;
+  };
+  document.addEventListener("pointerup", drop);
+  document.addEventListener("pointercancel", drop);
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, connections
 from django.db.models import Min
 
 from carriers.types import Answer, Eta, PickupPoint, SubStatus
@@ -66,7 +65,9 @@ def with_rules(shop, rng):
         for rule in rules_of(shop.pk):
             if rule.channel in ("email", "sms") and rng.random() < 0.5:
                 state = rule.key.rpartition(":")[0]
-                set_rule(shop=shop, state=state, channel=rule.channel, enabled=True, by=SYSTEM, now=START - DAY)
+                set_rule(
+                    shop=shop, state=state, channel=rule.channel, enabled=True, by=SYSTEM, now=START - DAY
+                )
         for rule in own:
             keep_rule(shop=shop, rule=rule, by=SYSTEM, now=START - DAY)
         MessageSetup.objects.create(shop=shop, most_a_day=3, holdout_percent=20, holdout_since=START - DAY)
@@ -108,7 +109,9 @@ def asserting(order, state):
 
 def scans(rng, shipment, at):
     for sub in [S.PICKED_UP, S.IN_TRANSIT, S.ARRIVED_FACILITY, S.ON_VEHICLE, *rng.choice(ENDS)]:
-        at += timedelta(minutes=rng.choice([0, 1, 5, 300, 1500, 3000]) + rng.randrange(3), seconds=rng.randrange(60))
+        at += timedelta(
+            minutes=rng.choice([0, 1, 5, 300, 1500, 3000]) + rng.randrange(3), seconds=rng.randrange(60)
+        )
         eta = (at + timedelta(days=rng.randrange(1, 5))).date() if rng.random() < 0.6 else None
         pickup = PickupPoint("Estanco", until=(at + 3 * DAY).date()) if sub == S.PICKUP_POINT else None
         yield at, scanning(shipment, sub, eta, pickup)
@@ -119,9 +122,7 @@ def scanning(shipment, sub, eta, pickup):
 
     def act(at):
         events = [make.event(sub, at - MINUTE)]
-        record_events(
-            shop_id=shipment.shop_id, shipment_id=shipment.pk, events=events, now=at, answer=answer
-        )
+        record_events(shop_id=shipment.shop_id, shipment_id=shipment.pk, events=events, now=at, answer=answer)
 
     return act
 
@@ -166,7 +167,7 @@ def tried(shop, since, until):
     with shop_context(shop.pk):
         setup, rules, usable = setup_of(shop.pk), rules_of(shop.pk), usable_channels(shop.pk)
         ids = list(Order.objects.values_list("pk", flat=True))
-    pasts, _orders = read_pasts(shop, ids, rules, usable, setup, since, until)
+    pasts, _orders, _looked_at = read_pasts(shop, ids, rules, usable, setup, since, until)
     told = replay(pasts, rules, bounds_of(setup), since=since, until=until, settle=SETTLE)
     return {
         trial.key_of(t): (t.planned.recipient, t.at, t.held, t.planned.rule, t.planned.template) for t in told
@@ -181,6 +182,92 @@ def test_a_trial_gives_exactly_the_messages_that_planning_made(seed):
     end = START + 14 * DAY
     live(shop, with_orders(shop, rng), end)
     happened, again = really(shop), tried(shop, START - DAY, end)
-    assert {k: (happened.get(k), again.get(k)) for k in happened.keys() | again.keys() if happened.get(k) != again.get(k)} == {}
+    assert {
+        k: (happened.get(k), again.get(k))
+        for k in happened.keys() | again.keys()
+        if happened.get(k) != again.get(k)
+    } == {}
     why = Counter(said[2] for said in happened.values())
     assert why[""] > 30 and {"unwanted", "suppressed", "superseded"} <= set(why), why
+
+
+# --- What is said of it ---
+
+
+def shipped(shop, at, n=1, **fields):
+    """Orders that were shipped then, and taken over from another system later: nobody was told."""
+    with shop_context(shop.pk):
+        for _ in range(n):
+            order = make.order(shop, lines=0, **fields)
+            Transition.objects.create(
+                shop=shop, order=order, kind="order", before="preparing", after="shipped", episode=1,
+                occurred_at=at, recorded_at=make.NOW, announced_at=make.NOW, quiet="imported",
+            )  # fmt: skip
+
+
+def by_sms(**fields):
+    return Said("own-sms", "shipped", "sms", enabled=False, **fields)
+
+
+def test_a_rule_that_is_off_is_tried_as_if_it_were_on_and_told_apart_from_the_rest():
+    shop = make.shop(time_zone="Europe/Madrid")
+    for n in range(2):
+        shipped(shop, make.NOW - 3 * DAY + n * HOUR, country="ES", customer_phone="+34600123456")
+    shipped(shop, make.NOW - 3 * DAY, country="FR", customer_phone="+33600123456")
+    shipped(shop, make.NOW - 31 * DAY, customer_phone="+34600123499")
+    with shop_context(shop.pk):
+        MessageSetup.objects.create(shop=shop, sms_prices={"ES": "0.08"}, sms_currency="EUR", most_a_day=1)
+    made = try_rules(shop=shop, days=30, now=make.NOW, tried=by_sms())
+    assert (made.sent, made.held, made.shoppers, made.is_estimate) == ({"sms": 2}, {"too_many": 1}, 2, False)
+    assert (made.changes, made.held_changes) == ({"sms": 2}, 1)
+    assert sum(counts.get("sms", 0) for _week, counts in made.weeks) == 2
+    assert {one.told.held for one in made.examples} == {"", "too_many"}
+    cost = made.cost
+    assert (cost.messages, cost.unpriced, cost.currency) == (2, 1, "EUR")
+    assert cost.amount == Decimal("0.08") * (cost.segments // 2) and cost.segments >= 2
+    with shop_context(shop.pk):
+        assert not Message.objects.exists() and not Rule.objects.exists() and not Alarm.objects.exists()
+
+
+def test_the_whole_set_is_tried_as_it_is():
+    shop = make.shop()
+    shipped(shop, make.NOW - 3 * DAY)
+    made = try_rules(shop=shop, days=30, now=make.NOW)
+    assert (made.sent, made.changes, made.cost) == ({"email": 1}, {}, None)
+    assert [one.told.planned.occasion for one in made.examples] == ["shipped"]
+
+
+def test_a_rule_that_says_that_nothing_goes_out_takes_away():
+    shop = make.shop()
+    shipped(shop, make.NOW - 3 * DAY, country="FR")
+    shipped(shop, make.NOW - 3 * DAY, country="ES")
+    silent = Said("own-no", "any", "email", sends=False, conditions=(Condition("country", "in", ("FR",)),))
+    made = try_rules(shop=shop, days=30, now=make.NOW, tried=silent)
+    assert (made.sent, made.held, made.changes) == ({}, {"rule": 1}, {"email": -1})
+
+
+@pytest.mark.parametrize("counted", [100, 20])
+def test_of_many_orders_some_spread_evenly_stand_for_all_and_it_is_said(monkeypatch, counted):
+    monkeypatch.setattr(trial, "MOST_ORDERS", 12)
+    monkeypatch.setattr(trial, "MOST_COUNTED", counted)
+    shop = make.shop()
+    shipped(shop, make.NOW - 3 * DAY, 48)
+    made = try_rules(shop=shop, days=30, now=make.NOW)
+    assert made.is_estimate and made.looked_at == 12
+    if counted == 100:
+        assert (made.orders, made.sent["email"], made.shoppers) == (48, 48, 48)
+    with shop_context(shop.pk):
+        ids = sample_of(shop.pk, make.NOW - 30 * DAY).ids
+        every = list(Order.objects.order_by("pk").values_list("pk", flat=True))
+    places = [every.index(pk) for pk in ids]
+    assert max(b - a for a, b in pairwise(places)) <= 5
+    assert places[0] <= 4 and places[-1] >= 43
+
+
+def test_what_was_read_when_patience_ends_stands_for_all(monkeypatch):
+    monkeypatch.setattr(trial, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(trial, "A_BATCH", 3)
+    shop = make.shop()
+    shipped(shop, make.NOW - 3 * DAY, 9)
+    made = try_rules(shop=shop, days=30, now=make.NOW)
+    assert (made.looked_at, made.orders, made.sent, made.is_estimate) == (3, 9, {"email": 9}, True)
