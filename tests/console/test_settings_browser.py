@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from notifications.conditions import Condition
 from notifications.models import Message
+from notifications.rules import Rule as Said
+from notifications.services.own_rules import add_rule
+from notifications.services.own_rules import own_rules as in_order
 from notifications.services.ruling import switches_of
 from tenants.isolation import shop_context
 from tenants.models import ApiKey, Brand, Role, Shop
@@ -68,9 +73,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
     sign_in(browser_page, site)
     with within(shop):
         account = shop_account(shop)
+        own_rules(shop)
     found: dict[str, list[str]] = {}
     for path in (
-        "notifications/", "brand/", "carriers/", f"carriers/{account}/",
+        "notifications/", "rules/new/", "rules/own-amazon/", "rules/try/", "rules/bounds/",
+        "brand/", "carriers/", f"carriers/{account}/",
         "carriers/connect/ups/", "messages/", f"messages/{uuid.UUID(int=7)}/", "states/", "team/", "keys/", "settings/",
     ):  # fmt: skip
         go(browser_page, site, path)
@@ -80,6 +87,54 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
         sticks_out = browser_page.evaluate("document.documentElement.scrollWidth > innerWidth")
         found[path] = [*complaints(browser_page), *(["sticks out"] if sticks_out else [])]
     assert {path: said for path, said in found.items() if said} == {}
+
+
+def own_rules(shop: Shop) -> None:
+    asked = (Condition("sales_channel", "in", ("amazon",)),)
+    silent = Said("own-amazon", "any", "email", conditions=asked, sends=False)
+    for rule in (silent, Said("own-care", "delivered", "email", delay_days=3, name="Care")):
+        add_rule(shop=shop, rule=rule, by=SYSTEM, now=make.NOW)
+
+
+def test_a_rule_is_said_while_it_is_written_and_rules_change_places_by_key_and_by_hand(
+    shop: Shop, site: str, browser_page: Any
+) -> None:
+    with within(shop):
+        own_rules(shop)
+    browser_page.set_viewport_size(WIDE)
+    sign_in(browser_page, site)
+    go(browser_page, site, "rules/new/")
+    browser_page.select_option("[name=occasion]", "eta_moved")
+    browser_page.fill("[name=moved_days]", "2")
+    browser_page.select_option("[name=ask-0]", "country:in")
+    browser_page.fill("[name=values-0]", "FR")
+    browser_page.locator("#more-asks").press("Enter")
+    browser_page.select_option("[name=ask-1]", "customer:is:first")
+    browser_page.locator("#rule-words", has_text=re.compile(r"\b2\b.*(Francia|France)")).wait_for()
+    browser_page.locator("[name=try]").first.click()
+    browser_page.locator("#trial .trial-lead").wait_for()
+    assert browser_page.input_value("[name=values-0]") == "FR"
+    browser_page.locator(".rule-aside .btn.primary").click()
+    browser_page.locator(".toast").wait_for()
+
+    def keys() -> list[str]:
+        with within(shop):
+            return [rule.key for rule in in_order(shop.pk)]
+
+    *_others, new = keys()
+    with browser_page.expect_response("**/rules/order/"):
+        browser_page.locator(f'[data-rule="{new}"] [data-move=up]').press("Enter")
+    assert keys() == ["own-amazon", new, "own-care"]
+    assert browser_page.evaluate("document.activeElement.dataset.move") == "up"
+    grip, first = browser_page.locator("[data-grip]").nth(2), browser_page.locator("[data-rule]").first
+    grip.scroll_into_view_if_needed()
+    start, end = grip.bounding_box(), first.bounding_box()
+    browser_page.mouse.move(start["x"] + 5, start["y"] + 8)
+    browser_page.mouse.down()
+    browser_page.mouse.move(end["x"] + 40, end["y"] + 6, steps=6)
+    with browser_page.expect_response("**/rules/order/"):
+        browser_page.mouse.up()
+    assert keys() == ["own-care", "own-amazon", new]
 
 
 def shop_account(shop: Shop) -> int:
