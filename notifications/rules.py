@@ -177,6 +177,8 @@ def decide(
     for more than the shop's rules. What is not sent is kept, held, so that whoever looks sees why nothing went out.
     """
     by_shop = _winners(news, rules, about)
+    if not by_shop and not reach.choices:
+        return []
     planned: list[Planned] = []
     for recipient in reach.recipients:
         if recipient.address:
@@ -193,11 +195,16 @@ Winners = Mapping[tuple[News, str], list[Rule]]  # news and channel → the winn
 def _winners(news: Sequence[News], rules: Sequence[Rule], about: About) -> Winners:
     won: dict[tuple[News, str], dict[tuple[int, int], Rule]] = {}
     closed: set[tuple[News, str]] = set()  # a rule says that nothing (more) goes out
-    ordered = sorted((r for r in rules if r.enabled), key=lambda r: (r.position, r.key))
+    about_these = {ANY, *(one.occasion for one in news)}
+    ordered = sorted(
+        (r for r in rules if r.enabled and r.occasion in about_these), key=lambda r: (r.position, r.key)
+    )
     for one in news:
         for rule in ordered:
+            if not _matches(rule, one, about):
+                continue
             key = (one, rule.channel)
-            if key not in closed and _matches(rule, one, about):
+            if key not in closed:
                 won.setdefault(key, {}).setdefault(rule.delay, rule)
                 if rule.occasion == ANY:
                     closed.add(key)
