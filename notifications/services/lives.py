@@ -128,7 +128,9 @@ def rhythms_of(shop: Shop, parcels: Mapping[int, Sequence[Parcel]]) -> dict[tupl
     }
 
 
-def unasked_of(shop: Shop, orders: Sequence[Order], parcels: Mapping[int, Sequence[Parcel]]) -> frozenset[int]:
+def unasked_of(
+    shop: Shop, orders: Sequence[Order], parcels: Mapping[int, Sequence[Parcel]]
+) -> frozenset[int]:
     """Of which the shop does not ask how it was (its setting), or has been told."""
     ids = [order.pk for order in orders]
     if not ids:
