@@ -24,6 +24,11 @@ ACTS: dict[str, Promise] = {
     "template.changed": _("Words of a message changed"),
     "template.cleared": _("Default words of a message taken"),
     "channel.changed": _("Sender of a channel changed"),
+    "picture.added": _("Picture for messages added"),
+    "marketing.changed": _("To whom offers go was changed"),
+    "counting.changed": _("What is counted of mails was changed"),
+    "holdout.changed": _("Share that gets only essential messages changed"),
+    "config.applied": _("Configuration brought in from a file"),
     "domain.added": _("Domain added"),
     "domain.proved": _("Domain proved by its DNS"),
     "domain.primary": _("Domain used in messages"),
@@ -59,7 +64,13 @@ def act_words(entry: AuditEntry) -> str:
     said = str(ACTS.get(entry.action, entry.action))
     told = entry.after or entry.before or {}
     detail = next((told[name] for name in NAMING if isinstance(told.get(name), str) and told[name]), "")
-    if entry.action in ("rule.changed", "rule.removed", "template.changed", "template.cleared", "channel.changed"):
+    if entry.action in (
+        "rule.changed",
+        "rule.removed",
+        "template.changed",
+        "template.cleared",
+        "channel.changed",
+    ):
         detail = entry.subject.replace(":", ", ")
     if entry.action == "code.meaning":
         detail = entry.subject.partition(":")[2].replace(":", " ", 1)

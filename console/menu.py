@@ -81,7 +81,14 @@ MENU = (
                 "bell",
                 "console:rules",
                 Role.ADMIN,
-                pages=("console:template", "console:design", "console:rule"),
+                pages=("console:rule",),
+            ),
+            Entry(
+                _("Designs"),
+                "brush",
+                "console:designs",
+                Role.ADMIN,
+                pages=("console:template", "console:design"),
             ),
             Entry(
                 _("Senders"),

@@ -185,7 +185,12 @@ def _of_states(before: Sequence[State], after: Sequence[State]) -> list[Change]:
     was, now = [c for c in old if c in new], [c for c in new if c in old]
     if was != now:
         found.append(
-            Change("states", "moved", pgettext("sequence", "Order"), (Detail("", words(" → ".join(was), " → ".join(now))),))
+            Change(
+                "states",
+                "moved",
+                pgettext("sequence", "Order"),
+                (Detail("", words(" → ".join(was), " → ".join(now))),),
+            )
         )
     return found
 

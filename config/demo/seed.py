@@ -15,7 +15,7 @@ from django.conf import settings
 from carriers import registry
 from carriers.services import connect
 from carriers.simulator.numbers import number_for
-from config.demo import afterwards
+from config.demo import afterwards, messages, past, told
 from config.demo.alerts import choose
 from config.demo.logos import logo
 from config.demo.orders import ORDERS, DemoOrder, Parcel
@@ -79,6 +79,10 @@ def seed(now: datetime) -> Welcome:
         shop = _open(spec, user, now)
         orders = ORDERS[spec.slug]
         with shop_context(shop.pk):
+            if spec is SHOPS[0]:
+                past.live_through(spec, shop, now)
+                told.remember(shop, now)
+                messages.make(spec, shop, now)
             placed = _place(spec, shop, orders, now)
             offer_changes(shop, placed, now)
             tell(shop, now)

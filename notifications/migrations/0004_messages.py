@@ -137,6 +137,36 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Coupon',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('worth', models.CharField(blank=True, max_length=80)),
+                ('code', models.CharField(blank=True, max_length=40)),
+                ('starts_at', models.DateTimeField(blank=True, null=True)),
+                ('ends_at', models.DateTimeField(blank=True, null=True)),
+                ('most', models.PositiveIntegerField(blank=True, null=True)),
+                ('enabled', models.BooleanField(default=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'name'), name='coupon_name_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LinkTarget',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=32)),
+                ('address', models.CharField(max_length=600)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'digest'), name='link_target_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Alarm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -146,7 +176,13 @@ class Migration(migrations.Migration):
                 ('lease', models.UUIDField(blank=True, null=True)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('claims', models.PositiveSmallIntegerField(default=0)),
+                ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='tracking.order')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'order'), name='alarm_once')],
+                'indexes': [models.Index(condition=models.Q(('next_at', None), _negated=True), fields=['next_at'], name='alarm_due')],
+            },
         ),
         migrations.CreateModel(
             name='Banner',
@@ -161,7 +197,12 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField(blank=True, null=True)),
                 ('enabled', models.BooleanField(default=True)),
                 ('position', models.IntegerField(default=0)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('coupon', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='banners', to='notifications.coupon')),
             ],
+            options={
+                'indexes': [models.Index(fields=['shop', 'position', 'id'], name='banner_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='Click',
@@ -171,7 +212,14 @@ class Migration(migrations.Migration):
                 ('times', models.PositiveIntegerField(default=1)),
                 ('first_at', models.DateTimeField()),
                 ('last_at', models.DateTimeField()),
+                ('message', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clicks', to='notifications.message')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('target', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clicks', to='notifications.linktarget')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'message', 'target', 'reader'), name='click_once'), models.CheckConstraint(condition=models.Q(('reader__in', ['human', 'machine', 'unknown'])), name='click_reader_known')],
+                'indexes': [models.Index(fields=['shop', '-last_at'], name='click_latest')],
+            },
         ),
         migrations.CreateModel(
             name='ConfigChange',
@@ -182,21 +230,11 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(max_length=120)),
                 ('note', models.CharField(blank=True, max_length=160)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Coupon',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('worth', models.CharField(blank=True, max_length=80)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('starts_at', models.DateTimeField(blank=True, null=True)),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('most', models.PositiveIntegerField(blank=True, null=True)),
-                ('enabled', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
+            options={
+                'indexes': [models.Index(fields=['shop', '-at'], name='config_change_latest')],
+            },
         ),
         migrations.CreateModel(
             name='CouponCode',
@@ -205,7 +243,14 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=40)),
                 ('code_key', models.CharField(db_collation='C', max_length=40)),
                 ('given_at', models.DateTimeField(blank=True, null=True)),
+                ('coupon', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='notifications.coupon')),
+                ('order', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='coupon_codes', to='tracking.order')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'code_key'), name='coupon_code_once'), models.UniqueConstraint(condition=models.Q(('order', None), _negated=True), fields=('shop', 'coupon', 'order'), name='coupon_code_once_an_order')],
+                'indexes': [models.Index(condition=models.Q(('given_at', None)), fields=['shop', 'coupon', 'id'], name='coupon_code_free')],
+            },
         ),
         migrations.CreateModel(
             name='Layout',
@@ -213,15 +258,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(max_length=32)),
                 ('source', models.BinaryField()),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
-        ),
-        migrations.CreateModel(
-            name='LinkTarget',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=32)),
-                ('address', models.CharField(max_length=600)),
-            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'digest'), name='layout_once')],
+            },
         ),
         migrations.CreateModel(
             name='MarketingChoice',
@@ -231,7 +272,11 @@ class Migration(migrations.Migration):
                 ('wanted', models.BooleanField()),
                 ('source', models.CharField(max_length=16)),
                 ('at', models.DateTimeField()),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'indexes': [models.Index(fields=['shop', 'address_hash', '-at'], name='marketing_choice_latest')],
+            },
         ),
         migrations.CreateModel(
             name='MessageSetup',
@@ -248,7 +293,11 @@ class Migration(migrations.Migration):
                 ('sms_prices', models.JSONField(blank=True, default=dict)),
                 ('sms_currency', models.CharField(default='EUR', max_length=3)),
                 ('marketing', models.JSONField(blank=True, default=dict)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop',), name='message_setup_once'), models.CheckConstraint(condition=models.Q(('holdout_percent__lte', 50)), name='message_setup_holdout_bounded'), models.CheckConstraint(condition=models.Q(('quiet_from__lt', 24), ('quiet_to__lt', 24)), name='message_setup_hours')],
+            },
         ),
         migrations.CreateModel(
             name='Picture',
@@ -261,7 +310,11 @@ class Migration(migrations.Migration):
                 ('height', models.PositiveSmallIntegerField()),
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'digest'), name='picture_once')],
+            },
         ),
         migrations.CreateModel(
             name='Product',
@@ -278,7 +331,12 @@ class Migration(migrations.Migration):
                 ('available', models.BooleanField(default=True)),
                 ('position', models.IntegerField(default=0)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'sku'), name='product_once')],
+                'indexes': [models.Index(fields=['shop', 'position', 'id'], name='product_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='Redemption',
@@ -289,7 +347,14 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(blank=True, decimal_places=3, max_digits=15, null=True)),
                 ('currency', models.CharField(blank=True, max_length=3)),
                 ('at', models.DateTimeField()),
+                ('coupon', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='redemptions', to='notifications.coupon')),
+                ('order', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='redemptions', to='tracking.order')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'coupon', 'order_number'), name='redemption_once_an_order')],
+                'indexes': [models.Index(fields=['shop', '-at'], name='redemption_latest')],
+            },
         ),
         migrations.CreateModel(
             name='Sale',
@@ -302,7 +367,15 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('delivered_before', models.BooleanField(default=False)),
                 ('at', models.DateTimeField()),
+                ('coupon', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales', to='notifications.coupon')),
+                ('message', tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales', to='notifications.message')),
+                ('order', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales', to='tracking.order')),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'order'), name='sale_once_an_order')],
+                'indexes': [models.Index(fields=['shop', '-at'], name='sale_latest')],
+            },
         ),
         migrations.CreateModel(
             name='SenderDomain',
@@ -312,7 +385,11 @@ class Migration(migrations.Migration):
                 ('findings', models.JSONField(default=dict)),
                 ('is_fit', models.BooleanField(default=False)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'name'), name='sender_domain_once')],
+            },
         ),
         migrations.CreateModel(
             name='Suppression',
@@ -325,7 +402,11 @@ class Migration(migrations.Migration):
                 ('detail', models.CharField(blank=True, max_length=240)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('lifted_at', models.DateTimeField(blank=True, null=True)),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'channel', 'address_hash'), name='suppression_once'), models.CheckConstraint(condition=models.Q(('channel__in', ('email', 'sms', 'whatsapp', 'push'))), name='suppression_channel_known'), models.CheckConstraint(condition=models.Q(('why__in', ('bounced', 'complained', 'stopped', 'dead', 'agent'))), name='suppression_why_known')],
+            },
         ),
         migrations.CreateModel(
             name='TemplateVersion',
@@ -336,7 +417,12 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(max_length=120)),
                 ('note', models.CharField(blank=True, max_length=160)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('shop', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop')),
+                ('template', tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='notifications.template')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('shop', 'template', 'number'), name='template_version_once')],
+            },
         ),
         migrations.RemoveConstraint(
             model_name='receipt',
@@ -413,267 +499,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='receipt',
             constraint=models.UniqueConstraint(fields=('shop', 'message', 'kind', 'reader'), name='receipt_once_a_reader'),
-        ),
-        migrations.AddField(
-            model_name='alarm',
-            name='order',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='tracking.order'),
-        ),
-        migrations.AddField(
-            model_name='alarm',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='banner',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='click',
-            name='message',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clicks', to='notifications.message'),
-        ),
-        migrations.AddField(
-            model_name='click',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='configchange',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='coupon',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='banner',
-            name='coupon',
-            field=tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='banners', to='notifications.coupon'),
-        ),
-        migrations.AddField(
-            model_name='couponcode',
-            name='coupon',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='notifications.coupon'),
-        ),
-        migrations.AddField(
-            model_name='couponcode',
-            name='order',
-            field=tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='coupon_codes', to='tracking.order'),
-        ),
-        migrations.AddField(
-            model_name='couponcode',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='layout',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='linktarget',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='click',
-            name='target',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clicks', to='notifications.linktarget'),
-        ),
-        migrations.AddField(
-            model_name='marketingchoice',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='messagesetup',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='picture',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='product',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='redemption',
-            name='coupon',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='redemptions', to='notifications.coupon'),
-        ),
-        migrations.AddField(
-            model_name='redemption',
-            name='order',
-            field=tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='redemptions', to='tracking.order'),
-        ),
-        migrations.AddField(
-            model_name='redemption',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='sale',
-            name='coupon',
-            field=tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales', to='notifications.coupon'),
-        ),
-        migrations.AddField(
-            model_name='sale',
-            name='message',
-            field=tenants.isolation.ShopForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sales', to='notifications.message'),
-        ),
-        migrations.AddField(
-            model_name='sale',
-            name='order',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales', to='tracking.order'),
-        ),
-        migrations.AddField(
-            model_name='sale',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='senderdomain',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='suppression',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='shop',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.shop'),
-        ),
-        migrations.AddField(
-            model_name='templateversion',
-            name='template',
-            field=tenants.isolation.ShopForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='notifications.template'),
-        ),
-        migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(condition=models.Q(('next_at', None), _negated=True), fields=['next_at'], name='alarm_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('shop', 'order'), name='alarm_once'),
-        ),
-        migrations.AddIndex(
-            model_name='configchange',
-            index=models.Index(fields=['shop', '-at'], name='config_change_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.UniqueConstraint(fields=('shop', 'name'), name='coupon_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='banner',
-            index=models.Index(fields=['shop', 'position', 'id'], name='banner_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='couponcode',
-            index=models.Index(condition=models.Q(('given_at', None)), fields=['shop', 'coupon', 'id'], name='coupon_code_free'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponcode',
-            constraint=models.UniqueConstraint(fields=('shop', 'code_key'), name='coupon_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponcode',
-            constraint=models.UniqueConstraint(condition=models.Q(('order', None), _negated=True), fields=('shop', 'coupon', 'order'), name='coupon_code_once_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='layout',
-            constraint=models.UniqueConstraint(fields=('shop', 'digest'), name='layout_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='linktarget',
-            constraint=models.UniqueConstraint(fields=('shop', 'digest'), name='link_target_once'),
-        ),
-        migrations.AddIndex(
-            model_name='click',
-            index=models.Index(fields=['shop', '-last_at'], name='click_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='click',
-            constraint=models.UniqueConstraint(fields=('shop', 'message', 'target', 'reader'), name='click_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='click',
-            constraint=models.CheckConstraint(condition=models.Q(('reader__in', ['human', 'machine', 'unknown'])), name='click_reader_known'),
-        ),
-        migrations.AddIndex(
-            model_name='marketingchoice',
-            index=models.Index(fields=['shop', 'address_hash', '-at'], name='marketing_choice_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagesetup',
-            constraint=models.UniqueConstraint(fields=('shop',), name='message_setup_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagesetup',
-            constraint=models.CheckConstraint(condition=models.Q(('holdout_percent__lte', 50)), name='message_setup_holdout_bounded'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagesetup',
-            constraint=models.CheckConstraint(condition=models.Q(('quiet_from__lt', 24), ('quiet_to__lt', 24)), name='message_setup_hours'),
-        ),
-        migrations.AddConstraint(
-            model_name='picture',
-            constraint=models.UniqueConstraint(fields=('shop', 'digest'), name='picture_once'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['shop', 'position', 'id'], name='product_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('shop', 'sku'), name='product_once'),
-        ),
-        migrations.AddIndex(
-            model_name='redemption',
-            index=models.Index(fields=['shop', '-at'], name='redemption_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='redemption',
-            constraint=models.UniqueConstraint(fields=('shop', 'coupon', 'order_number'), name='redemption_once_an_order'),
-        ),
-        migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['shop', '-at'], name='sale_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.UniqueConstraint(fields=('shop', 'order'), name='sale_once_an_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='senderdomain',
-            constraint=models.UniqueConstraint(fields=('shop', 'name'), name='sender_domain_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('shop', 'channel', 'address_hash'), name='suppression_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ('email', 'sms', 'whatsapp', 'push'))), name='suppression_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ('bounced', 'complained', 'stopped', 'dead', 'agent'))), name='suppression_why_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('shop', 'template', 'number'), name='template_version_once'),
         ),
         isolation.Isolate("Rule"),
         isolation.Isolate("Template"),

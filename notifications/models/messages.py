@@ -102,7 +102,9 @@ class Message(ShopModel):
                 name="message_due_by_shop",
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_in_hand"),
-            models.Index(fields=["shop", "layout_id"], condition=~Q(layout_id=None), name="message_by_layout"),
+            models.Index(
+                fields=["shop", "layout_id"], condition=~Q(layout_id=None), name="message_by_layout"
+            ),
             models.Index(
                 fields=["next_at"], condition=Q(status="unknown") & ~Q(next_at=None), name="message_to_settle"
             ),

@@ -168,7 +168,9 @@ class Transition(ShopModel):
         indexes = [
             # Walked from shop to shop: another's thousands are not read.
             models.Index(
-                fields=["shop", "recorded_at"], condition=Q(announced_at=None), name="transition_untold_by_shop"
+                fields=["shop", "recorded_at"],
+                condition=Q(announced_at=None),
+                name="transition_untold_by_shop",
             ),
             models.Index(fields=["shop", "order", "occurred_at"], name="transition_timeline"),
         ]
