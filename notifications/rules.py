@@ -273,7 +273,7 @@ def _for_one(
     own = {s: on for (s, of), on in reach.choices.items() if of == channel} if recipient.chooses else {}
 
     def wanted(one: News) -> bool:
-        chosen = own.get(OCCASIONS[one.occasion].follows)
+        chosen = own.get(follows(one))
         by_rule = _tells(one, by_shop, channel)
         if chosen is None:
             return by_rule
@@ -296,15 +296,20 @@ def _for_one(
         planned.append(made)
     for one in news:
         for rule in by_shop.get((one, channel), []):
-            if not rule.sends and own.get(OCCASIONS[one.occasion].follows) is not True:
+            if not rule.sends and own.get(follows(one)) is not True:
                 planned.append(
                     _planned(one, recipient, rule, about, reach, bounds, now, held="rule", sent=sent)
                 )
             elif rule.sends and rule.delay != (0, 0):
-                refused_it = own.get(OCCASIONS[one.occasion].follows) is False
+                refused_it = own.get(follows(one)) is False
                 held = "unwanted" if refused_it else ""
                 planned.append(_planned(one, recipient, rule, about, reach, bounds, now, held=held, sent=0))
     return planned
+
+
+def follows(one: News) -> OrderState:
+    """Whose switch on the shopper's form decides it as well."""
+    return OCCASIONS[one.occasion].follows
 
 
 def _told(news: Sequence[News], asked: Callable[[News], bool]) -> list[News]:
@@ -331,7 +336,8 @@ def _planned(
     """`rule`: None where only the shopper wants it."""
     if not held and (recipient.channel, recipient.address) in reach.suppressed:
         held = "suppressed"
-    if not held and rule and about.control and not rule.essential:
+    asked_for = bool(recipient.whom) or reach.choices.get((follows(one), recipient.channel)) is True
+    if not held and rule and about.control and not rule.essential and not asked_for:
         held = "holdout"
     if not held and sent >= bounds.most_a_day:
         held = "too_many"

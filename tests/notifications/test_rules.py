@@ -161,6 +161,13 @@ def test_the_holdout_gets_what_is_essential_and_the_rest_is_seen_to_be_held():
     assert [p.held for p in plan(moves("delivered"), about=About(control=True))] == ["holdout"]
 
 
+def test_who_asked_for_a_message_gets_it_in_the_holdout_too():
+    wanted = Reach(BOTH.recipients, choices={(OrderState.DELIVERED, "email"): True})
+    assert [p.held for p in plan(moves("delivered"), reach=wanted, about=About(control=True))] == [""]
+    follower = Reach([Recipient("email", "b@example.com", "follower:7")])
+    assert [p.held for p in plan(moves("delivered"), reach=follower, about=About(control=True))] == [""]
+
+
 def test_an_address_that_bounced_is_not_written_to():
     reach = Reach(BOTH.recipients, suppressed={("email", "a@example.com")})
     assert [p.held for p in plan(moves("shipped"), reach=reach)] == ["suppressed"]
