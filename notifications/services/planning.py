@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from notifications import rules
 from notifications.models import Message
@@ -68,10 +68,23 @@ def plan_due(now: datetime) -> int:
     by_shop: dict[int, list[int]] = defaultdict(list)
     for shop_id, order_id in due:
         by_shop[shop_id].append(order_id)
-    for shop_id, order_ids in by_shop.items():
+    return noticed + sum(_plan_shop(shop_id, order_ids, now) for shop_id, order_ids in by_shop.items())
+
+
+def _plan_shop(shop_id: int, order_ids: Sequence[int], now: datetime) -> int:
+    """Return how many orders were planned. What fails together is tried one by one, so that an order nothing can be made
+    of holds up neither its shop's others nor the other shops."""
+    try:
         with shop_context(shop_id):
             _plan_orders(shop_id, order_ids, now)
-    return noticed + len(due)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: nobody's fault here
+    except Exception:
+        log.exception("not_planned", shop_id=shop_id, orders=list(order_ids)[:10])
+        if len(order_ids) == 1:
+            return 0
+        return sum(_plan_shop(shop_id, [order_id], now) for order_id in order_ids)
+    return len(order_ids)
 
 
 def _plan_orders(shop_id: int, order_ids: Iterable[int], now: datetime) -> None:

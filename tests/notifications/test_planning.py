@@ -115,3 +115,15 @@ def test_a_pass_asks_no_more_however_many_orders_there_are():
         assert len(messages(shop)) == number
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_an_order_nothing_can_be_made_of_holds_up_nobody():
+    shop, other = make.shop(), make.shop()
+    with shop_context(shop.pk):
+        moved(make.order(shop), "a state there never was")
+        moved(make.order(shop), "shipped")
+    with shop_context(other.pk):
+        moved(make.order(other), "shipped")
+    assert plan_due(make.NOW) == 2
+    assert (len(messages(shop)), len(messages(other))) == (1, 1)
+    assert plan_due(make.NOW) == 0
