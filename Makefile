@@ -17,7 +17,7 @@ demo-reset: .venv/.local ## Delete the demo's data and start anew
 	@$(BIN)/python -m config.demo --reset
 
 test: .venv/.dev ## Run the whole suite; TESTS="tests/tracking -k machine" runs a part
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 lint: .venv/.dev ## Formatting, lint, types, imports, templates, migrations
 	@$(BIN)/ruff format --check .

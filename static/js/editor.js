@@ -185,6 +185,7 @@ async function flush() {
 document.addEventListener("input", (event) => {
   if (event.target.id === "new-picture" || event.target.form?.id !== "fields") return;
   dirty = true;
+  state(words.saving, "typing"); // what is on the screen is not kept yet
   clearTimeout(typing);
   typing = setTimeout(save, event.target.matches("select, [type=checkbox], [type=radio]") ? 0 : 500);
 });

@@ -103,13 +103,13 @@ def test_a_message_goes_from_nothing_to_six_mailboxes(
     with shop_context(shop.pk):
         key = Template.objects.get(name="En marcha").key
     page.goto(site + reverse("console:rule_new", args=["casa-olmo"]))
-    for name, value in (("occasion", "shipped"), ("channel", "email"), ("template", key)):
+    for name, value in (("occasion", "shipped"), ("channel", "email"), ("template", f"email|{key}")):
         page.locator(f"#rule-form [name={name}]").focus()
         page.locator(f"#rule-form [name={name}]").select_option(value)
     page.locator("[name=try][value='30']").focus()
     page.keyboard.press("Enter")
     page.locator("#trial").wait_for()
-    assert "3" in page.locator("#trial").inner_text()
+    assert "3 mensajes" in page.locator("#trial").inner_text()
     with shop_context(shop.pk):
         tried = shop_messages()
     page.locator(".rule-aside .btn.primary").focus()
